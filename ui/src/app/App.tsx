@@ -1,0 +1,4 @@
+/** The frame of the window. */
+export function App() {
+  return <main>Muster</main>;
+}
