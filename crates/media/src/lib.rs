@@ -1,0 +1,31 @@
+//! Reads the assets of a capture: probes, decoded pictures, video frames, thumbnails and digests.
+//!
+//! Everything that this crate returns is *upright*: EXIF orientation, display matrix and sample aspect ratio are
+//! applied, so that a pixel here is the pixel that an annotation's coordinates mean.
+//!
+//! Files come from devices, disks and strangers, so every entry point takes [`Limits`] and answers a damaged, truncated
+//! or absurd file with a typed [`MediaError`] that names it. What a file is, is read from its first bytes; its name is
+//! only used in messages.
+
+mod error;
+mod exif;
+mod hash;
+mod jpeg;
+mod limits;
+mod picture;
+mod probe;
+mod sniff;
+mod thumbnail;
+mod video;
+
+pub use error::{MediaError, Quantity, Result};
+pub use exif::{ExifFacts, GpsPosition, RecordedTime};
+pub use hash::{hash_file, hash_reader};
+pub use image::{GrayImage, RgbImage};
+pub use jpeg::encode_jpeg;
+pub use limits::Limits;
+pub use picture::{decode_upright, is_upright_jpeg, read_limited, resize, resize_gray, upright_jpeg};
+pub use probe::{Probe, probe_bytes, probe_path};
+pub use sniff::{MediaFormat, MediaKind, sniff};
+pub use thumbnail::{Thumbnail, thumbnail, thumbnail_path, video_thumbnail};
+pub use video::{FrameStamp, TimeBase, VideoFrame, VideoHeader, VideoReader};

@@ -1,0 +1,47 @@
+//! What one file may cost.
+
+use crate::error::{MediaError, Quantity, Result};
+
+/// Bounds on what one file may cost; the defaults fit every camera and stop decompression bombs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest picture file that is read into memory.
+    pub max_image_bytes: u64,
+    /// The most pixels that one picture or frame may have.
+    pub max_pixels: u64,
+    /// The most bytes of a video that may be read to find out what is in it.
+    pub max_video_probe_bytes: u64,
+    /// Threads of one video decoder.
+    pub decoder_threads: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_image_bytes: 256 << 20,
+            max_pixels: 200_000_000,
+            max_video_probe_bytes: 5 << 20,
+            decoder_threads: 1,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn check_bytes(&self, name: &str, bytes: u64) -> Result<()> {
+        check(name, Quantity::Bytes, bytes, self.max_image_bytes)
+    }
+
+    pub(crate) fn check_pixels(&self, name: &str, width: u64, height: u64) -> Result<()> {
+        if width == 0 || height == 0 {
+            return Err(MediaError::malformed(name, format_args!("its size is {width} × {height}")));
+        }
+        check(name, Quantity::Pixels, width.saturating_mul(height), self.max_pixels)
+    }
+}
+
+fn check(name: &str, quantity: Quantity, value: u64, limit: u64) -> Result<()> {
+    if value > limit {
+        return Err(MediaError::TooLarge { name: name.to_owned(), quantity, value, limit });
+    }
+    Ok(())
+}
