@@ -234,10 +234,8 @@ mod tests {
 
     #[test]
     fn bounds_of_a_quarter_turn_swap_the_sides() {
-        let turned = Geometry::RotatedBox {
-            bounds: bounding_box(0.0, 0.0, 4.0, 2.0),
-            angle_rad: std::f64::consts::FRAC_PI_2,
-        };
+        let turned =
+            Geometry::RotatedBox { bounds: bounding_box(0.0, 0.0, 4.0, 2.0), angle_rad: std::f64::consts::FRAC_PI_2 };
         let bounds = turned.bounds().unwrap();
         assert!((bounds.width - 2.0).abs() < 1e-9 && (bounds.x - 1.0).abs() < 1e-9);
     }

@@ -145,8 +145,7 @@ mod tests {
 
     #[test]
     fn names_and_keys_are_unique() {
-        let schema =
-            |classes| LabelSchema { project_id: ProjectId(Uuid::nil()), version: 1, classes };
+        let schema = |classes| LabelSchema { project_id: ProjectId(Uuid::nil()), version: 1, classes };
         assert_eq!(schema(vec![class("person", Some(1)), class("car", None)]).check(), Ok(()));
         let twice = schema(vec![class("Person", None), class("person ", None)]).check();
         assert_eq!(twice, Err(InvalidSchema::DuplicateName { name: "person ".into() }));
