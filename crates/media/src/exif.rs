@@ -27,7 +27,7 @@ pub struct GpsPosition {
 
 /// What an EXIF block says, as far as Muster uses it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExifFacts {
+pub(crate) struct ExifFacts {
     /// How the stored picture becomes upright.
     pub orientation: Orientation,
     /// When the picture was taken.

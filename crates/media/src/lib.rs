@@ -19,7 +19,7 @@ mod thumbnail;
 mod video;
 
 pub use error::{MediaError, Quantity, Result};
-pub use exif::{ExifFacts, GpsPosition, RecordedTime};
+pub use exif::{GpsPosition, RecordedTime};
 pub use hash::{hash_file, hash_reader};
 pub use image::{GrayImage, RgbImage};
 pub use jpeg::encode_jpeg;
