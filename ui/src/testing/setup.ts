@@ -8,18 +8,14 @@ class InertResizeObserver implements ResizeObserver {
   disconnect(): void {}
 }
 
-globalThis.ResizeObserver ??= InertResizeObserver;
-window.matchMedia ??= (query: string) =>
-  ({
-    matches: false,
-    media: query,
-    onchange: null,
-    addEventListener: () => {},
-    removeEventListener: () => {},
-    addListener: () => {},
-    removeListener: () => {},
-    dispatchEvent: () => false,
-  }) satisfies MediaQueryList;
-Element.prototype.scrollIntoView ??= () => {};
+if (!("ResizeObserver" in globalThis)) Object.assign(globalThis, { ResizeObserver: InertResizeObserver });
+if (!("matchMedia" in window)) {
+  Object.defineProperty(window, "matchMedia", {
+    value: (query: string) => ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} }),
+  });
+}
+if (!("scrollIntoView" in Element.prototype)) {
+  Object.defineProperty(Element.prototype, "scrollIntoView", { value: () => {} });
+}
 
 afterEach(cleanup);
