@@ -71,7 +71,7 @@ export class Editor implements ToolHost {
 
   set classes(table: ClassTable) {
     this.table = table;
-    if (this.nextClass === null || !table.get(this.nextClass)) this.nextClass = table.entries[0]?.id ?? null;
+    if (this.nextClass === null || !table.has(this.nextClass)) this.nextClass = table.entries[0]?.id ?? null;
     this.touch();
   }
 

@@ -8,7 +8,7 @@ import { withClass, type ClassId } from "../records/annotation";
  * Either way the next box gets it: people tend to draw several of a kind.
  */
 export function setClass(editor: Editor, classId: ClassId): boolean {
-  if (editor.busy || !editor.classes.get(classId)) return false;
+  if (editor.busy || !editor.classes.has(classId)) return false;
   editor.settle();
   const records = editor
     .selected()

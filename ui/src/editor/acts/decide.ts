@@ -8,12 +8,19 @@ import { whatText } from "./wording";
 
 const VERBS: Record<Exclude<Decision, "undecided">, string> = { accepted: "Accept", rejected: "Reject" };
 
-/** Decides on the selected annotations, then goes on to the riskiest one that is still undecided. */
+/**
+ * Decides on the selected annotations, then goes on to the riskiest one that is still undecided. What has no class
+ * of the schema cannot be accepted as it is: the person is asked for the class.
+ */
 export function decide(editor: Editor, decision: Exclude<Decision, "undecided">): boolean {
   if (editor.busy) return false;
   editor.settle();
   const records = editor.selected().filter((record) => record.decision !== decision);
   if (records.length === 0) return false;
+  if (decision === "accepted" && records.some((record) => !editor.classes.has(record.classId))) {
+    editor.askForClass();
+    return false;
+  }
   const wasUndecided = records.some((record) => record.decision === "undecided");
   const gesture = editor.begin(`${VERBS[decision]} ${whatText(records, editor.classes)}`);
   gesture.set(...records.map((record) => withDecision(record, decision)));
@@ -25,11 +32,15 @@ export function decide(editor: Editor, decision: Exclude<Decision, "undecided">)
 
 /** The proposals that `acceptAbove` would accept. Hidden ones are left alone: nobody has seen them. */
 export function acceptable(editor: Editor, threshold: number): AnnotationRecord[] {
+  const { classes, marks } = editor;
   return editor
     .ordered()
     .filter(
       (record) =>
-        isProposal(record) && (record.confidence ?? 0) >= threshold && !editor.marks.hidden.has(record.id),
+        isProposal(record) &&
+        (record.confidence ?? 0) >= threshold &&
+        classes.has(record.classId) &&
+        !marks.hidden.has(record.id),
     );
 }
 

@@ -27,6 +27,8 @@ export interface AnnotationRecord {
   readonly decision: Decision;
   /** Confidence of the model that proposed it, 0 to 1; null where no model did. */
   readonly confidence: number | null;
+  /** What is written there, where a model read it or a person typed it. */
+  readonly text: string | null;
   /** Who made the annotation. It never changes: deleting a model's annotation is rejecting it. */
   readonly createdBy: OriginKind;
   /** Who set each field last. */
@@ -66,17 +68,25 @@ export function sameGeometry(a: Geometry, b: Geometry): boolean {
   );
 }
 
+/** Whether two records state the same; who stated it may differ. */
+export function sameFacts(a: AnnotationRecord, b: AnnotationRecord): boolean {
+  return (
+    a.id === b.id &&
+    a.classId === b.classId &&
+    a.decision === b.decision &&
+    a.confidence === b.confidence &&
+    a.text === b.text &&
+    sameGeometry(a.geometry, b.geometry)
+  );
+}
+
 /** Field by field equality; the history records no change between equal records. */
 export function sameRecord(a: AnnotationRecord, b: AnnotationRecord): boolean {
   return (
     a === b ||
-    (a.id === b.id &&
-      a.classId === b.classId &&
-      a.decision === b.decision &&
-      a.confidence === b.confidence &&
+    (sameFacts(a, b) &&
       a.createdBy === b.createdBy &&
       a.origin.geometry === b.origin.geometry &&
-      a.origin.classId === b.origin.classId &&
-      sameGeometry(a.geometry, b.geometry))
+      a.origin.classId === b.origin.classId)
   );
 }

@@ -15,15 +15,25 @@ export const UNKNOWN_CLASS_COLOUR = "#c9ccd0";
 
 export class ClassTable {
   private readonly byId: ReadonlyMap<ClassId, ClassEntry>;
+  private readonly givable: ReadonlySet<ClassId>;
   private readonly byKey: ReadonlyMap<number, ClassEntry>;
 
-  constructor(readonly entries: readonly ClassEntry[]) {
-    this.byId = new Map(entries.map((entry) => [entry.id, entry]));
+  /**
+   * `entries` are the classes that a person can give, in display order. `named` are those that annotations may
+   * carry all the same: retired classes, and names of a model that no class answers to.
+   */
+  constructor(
+    readonly entries: readonly ClassEntry[],
+    named: readonly ClassEntry[] = [],
+  ) {
+    this.byId = new Map([...named, ...entries].map((entry) => [entry.id, entry]));
+    this.givable = new Set(entries.map((entry) => entry.id));
     this.byKey = new Map(entries.flatMap((entry) => (entry.key === null ? [] : [[entry.key, entry] as const])));
   }
 
-  get(id: ClassId): ClassEntry | undefined {
-    return this.byId.get(id);
+  /** Whether a person can give this class to an annotation. */
+  has(id: ClassId): boolean {
+    return this.givable.has(id);
   }
 
   /** The class of a number key. */

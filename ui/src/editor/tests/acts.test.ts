@@ -76,6 +76,18 @@ describe("deciding", () => {
     expect(driver.editor.record("sure")).toEqual(FOUR[0]);
   });
 
+  it("asks for a class before it accepts what has none of the schema", () => {
+    const driver = new Driver([proposal("a", [10, 10, 20, 20], 0.9, "model:sofa")]);
+    let asked = 0;
+    driver.editor.classNeeded.subscribe(() => asked++);
+    driver.editor.select(["a"]);
+    expect(decide(driver.editor, "accepted")).toBe(false);
+    expect(asked).toBe(1);
+    expect(acceptAbove(driver.editor, 0.5)).toBe(0);
+    setClass(driver.editor, "car");
+    expect(driver.editor.record("a")).toMatchObject({ classId: "car", decision: "accepted" });
+  });
+
   it("waits while a gesture runs", () => {
     const driver = new Driver(FOUR);
     driver.editor.select(["mine"]);

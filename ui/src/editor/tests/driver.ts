@@ -91,6 +91,7 @@ export function proposal(id: string, bounds: Bounds, confidence = 0.5, classId =
     classId,
     decision: "undecided",
     confidence,
+    text: null,
     createdBy: "model",
     origin: { geometry: "model", classId: "model" },
   };

@@ -65,6 +65,7 @@ export class Drawing implements ToolState {
       classId: this.classId,
       decision: "accepted",
       confidence: null,
+      text: null,
       createdBy: "person",
       origin: { geometry: "person", classId: "person" },
     };
