@@ -1,0 +1,158 @@
+//! What can go wrong between client and service, by what the caller can do about it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use muster_domain::digest::Digest;
+use muster_protocol::error::ErrorCode;
+
+/// Why a call gave no answer that the protocol knows.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The service's address cannot be used.
+    #[error("{url:?} is no service address ({reason}); write it as https://host or http://host:port")]
+    Address {
+        /// As given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS could not be set up on this machine.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// A request could not be written as JSON or HTTP.
+    #[error("cannot write the request {call}: {reason}")]
+    Encode {
+        /// The call.
+        call: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No connection, or it broke before the answer.
+    #[error("{call}: no answer from the service: {source}{}", cause(.source))]
+    Connection {
+        /// The call.
+        call: String,
+        /// The transport's error.
+        source: hyper_util::client::legacy::Error,
+    },
+    /// The connection broke inside the answer.
+    #[error("{call}: the answer broke off: {source}")]
+    Body {
+        /// The call.
+        call: String,
+        /// The transport's error.
+        source: hyper::Error,
+    },
+    /// Nothing came for too long.
+    #[error("{call}: no answer within {} s", .after.as_secs())]
+    Timeout {
+        /// The call.
+        call: String,
+        /// How long the client waited.
+        after: Duration,
+    },
+    /// The service refused, and said why.
+    #[error("{call}: refused ({code:?}): {message}")]
+    Refused {
+        /// The call.
+        call: String,
+        /// Why, for machines.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+        /// How long to wait, where waiting helps.
+        retry_after: Option<Duration>,
+    },
+    /// Something answered that is not Muster: a proxy, a captive portal, the wrong port.
+    #[error("{call}: status {status} did not come from a Muster service; check the address and the network")]
+    Stranger {
+        /// The call.
+        call: String,
+        /// Its status.
+        status: StatusCode,
+        /// Its `Retry-After`.
+        retry_after: Option<Duration>,
+    },
+    /// A success whose body is not what the protocol says.
+    #[error("{call}: the answer does not parse: {reason}")]
+    Malformed {
+        /// The call.
+        call: String,
+        /// Where and why.
+        reason: String,
+    },
+    /// The answer is larger than the client accepts.
+    #[error("{call}: the answer is larger than {limit} bytes")]
+    TooLarge {
+        /// The call.
+        call: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// A downloaded blob is not what its name says.
+    #[error("the bytes that came for blob {expected} have the digest {got}")]
+    DigestMismatch {
+        /// What was asked for.
+        expected: Digest,
+        /// What came.
+        got: Digest,
+    },
+    /// The bytes of a download could not be written.
+    #[error("cannot write the downloaded bytes: {0}")]
+    Write(#[source] std::io::Error),
+}
+
+impl ClientError {
+    /// The service's code, when it was the service that refused.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// How long the other side asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } | Self::Stranger { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// True when the same call may succeed later without anyone changing anything.
+    ///
+    /// What did not come from Muster is transient: a captive portal goes away, and data is never given up for it.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connection { .. }
+            | Self::Body { .. }
+            | Self::Timeout { .. }
+            | Self::Stranger { .. }
+            | Self::Malformed { .. }
+            | Self::DigestMismatch { .. } => true,
+            Self::Refused { code, .. } => matches!(
+                code,
+                ErrorCode::Throttled
+                    | ErrorCode::Internal
+                    | ErrorCode::Unavailable
+                    | ErrorCode::TokenExpired
+                    | ErrorCode::ChallengeStale
+                    | ErrorCode::ChunksMissing
+                    | ErrorCode::DigestMismatch
+            ),
+            Self::Address { .. } | Self::Tls(_) | Self::Encode { .. } | Self::TooLarge { .. } | Self::Write(_) => false,
+        }
+    }
+}
+
+/// The cause behind a transport error: hyper's own text is only "client error (Connect)".
+fn cause(error: &hyper_util::client::legacy::Error) -> String {
+    let mut text = String::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text = format!(": {cause}");
+        next = cause.source();
+    }
+    text
+}
