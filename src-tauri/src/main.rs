@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! `muster-desktop`: the window.
+
+fn main() {
+    println!("muster-desktop");
+}

@@ -1,0 +1,64 @@
+//! The list of commands, and the TypeScript that is generated from it.
+
+use muster_app::event::LibraryChanged;
+use specta_typescript::{Typescript, semantic};
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
+
+use crate::commands;
+
+/// Every command of the window, with its types.
+pub fn builder() -> Builder<tauri::Wry> {
+    Builder::<tauri::Wry>::new()
+        .commands(collect_commands![
+            commands::start_state,
+            commands::open_library,
+            commands::set_up,
+            commands::open_demo,
+            commands::save_ui_state,
+            commands::search,
+            commands::grid_page,
+            commands::grid_layout,
+            commands::index_of,
+            commands::facets,
+            commands::confidence_histogram,
+            commands::complete_query,
+            commands::new_matches,
+            commands::resolve_selection,
+            commands::capture,
+            commands::apply_edits,
+            commands::undo,
+            commands::redo,
+            commands::recent_acts,
+            commands::submit,
+            commands::tag_captures,
+            commands::project,
+            commands::save_classes,
+            commands::settings,
+            commands::save_settings,
+            commands::models,
+            commands::connections,
+            commands::connect,
+            commands::disconnect,
+            commands::sync_now,
+            commands::jobs,
+            commands::cancel_job,
+            commands::preview_import,
+            commands::start_import,
+            commands::start_export,
+            commands::start_prelabel,
+            commands::doctor,
+            commands::pick_folder,
+            commands::pick_file,
+        ])
+        .typ::<LibraryChanged>()
+        .error_handling(ErrorHandlingMode::Throw)
+        // Times and sizes stay far below 2^53; sequence numbers too.
+        .dangerously_cast_bigints_to_number()
+        .disable_serde_phases()
+        .semantic_types(semantic::Configuration::empty().enable_lossless_floats())
+}
+
+/// The TypeScript of every command and type.
+pub fn typescript() -> Typescript {
+    Typescript::default().header("// Generated from Rust: MUSTER_UPDATE_BINDINGS=1 cargo test -p muster-desktop bindings\n")
+}
