@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | Fleet, Site, Device | all devices; a place or group of them; one machine |
 //! | Stream | one sensor of a device |
-//! | Trigger, TriggerHit | a rule that runs on the device; one firing of it |
+//! | Trigger, `TriggerHit` | a rule that runs on the device; one firing of it |
 //! | Capture | what one hit recorded, or what a person imported: assets and signals over one time span |
 //! | Asset | one file of a capture: image, video or series |
 //! | Frame | one decoded picture of an asset, addressed by decode index and PTS |
@@ -15,7 +15,7 @@
 //! | Origin | who made or changed a field: person, model, import, rule |
 //! | Proposal | an annotation that a model made and no person has decided on yet |
 //! | Project | a label schema, a guide and queues over one library |
-//! | LabelSchema, LabelClass | the ontology of a project, versioned; classes have stable ids |
+//! | `LabelSchema`, `LabelClass` | the ontology of a project, versioned; classes have stable ids |
 //! | Layer | a separate set of annotations in a project |
 //! | Submission | a person's finished statement about a capture; append-only |
 //! | Person | someone who decides |

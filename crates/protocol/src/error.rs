@@ -22,6 +22,10 @@ pub enum ErrorCode {
     Forbidden,
     /// 404: nothing under this id.
     NotFound,
+    /// 405: the path knows other methods only.
+    MethodNotAllowed,
+    /// 408: the body came slower than the minimum transfer rate; send it again.
+    TooSlow,
     /// 409: the same capture id with another manifest.
     CaptureConflict,
     /// 409: a commit while chunks are missing; offer again.
@@ -30,6 +34,8 @@ pub enum ErrorCode {
     CursorGone,
     /// 413: the body is larger than the limit.
     TooLarge,
+    /// 416: the range begins beyond the end of the blob.
+    RangeUnsatisfiable,
     /// 422: the bytes do not have the digest that the request names.
     DigestMismatch,
     /// 429: too many requests; see `Retry-After`.
@@ -48,9 +54,12 @@ impl ErrorCode {
             Self::Unauthenticated | Self::TokenExpired | Self::ChallengeStale => 401,
             Self::DeviceRevoked | Self::EnrolmentRefused | Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::CaptureConflict | Self::ChunksMissing => 409,
             Self::CursorGone => 410,
             Self::TooLarge => 413,
+            Self::RangeUnsatisfiable => 416,
             Self::DigestMismatch => 422,
             Self::Throttled => 429,
             Self::Internal => 500,

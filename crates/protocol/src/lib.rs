@@ -12,12 +12,14 @@
 //! | `GET /v1/changes?cursor=&wait=` | desktop | the feed, long poll |
 //! | `GET /v1/snapshot` | desktop | every capture as NDJSON, then the feed goes on at its cursor |
 //! | `GET /v1/blobs/{blake3}` | desktop | bytes, with ranges |
+//! | `GET /v1/devices` | desktop | the fleet: every device with its last report |
 //!
 //! Manifests and receipts travel and are stored as the exact bytes that were hashed or signed: parse, never re-serialise.
 
 pub mod auth;
 pub mod error;
 pub mod feed;
+pub mod fleet;
 pub mod manifest;
 pub mod offer;
 pub mod receipt;
