@@ -47,9 +47,8 @@ impl Default for ExifFacts {
 pub(crate) fn read(bytes: &[u8]) -> ExifFacts {
     let mut reader = exif::Reader::new();
     reader.continue_on_error(true);
-    let parsed = reader
-        .read_from_container(&mut Cursor::new(bytes))
-        .or_else(|error| error.distill_partial_result(|_| ()));
+    let parsed =
+        reader.read_from_container(&mut Cursor::new(bytes)).or_else(|error| error.distill_partial_result(|_| ()));
     let Ok(exif) = parsed else { return ExifFacts::default() };
     ExifFacts { orientation: orientation(&exif), time: time(&exif), gps: gps(&exif) }
 }
@@ -121,7 +120,8 @@ fn gps(exif: &Exif) -> Option<GpsPosition> {
         (value.is_finite() && value <= bound).then_some(sign * value)
     };
     let altitude_m = rationals(exif, Tag::GPSAltitude).and_then(<[Rational]>::first).map(|value| {
-        let below = exif.get_field(Tag::GPSAltitudeRef, In::PRIMARY).and_then(|field| field.value.get_uint(0)) == Some(1);
+        let below =
+            exif.get_field(Tag::GPSAltitudeRef, In::PRIMARY).and_then(|field| field.value.get_uint(0)) == Some(1);
         if below { -value.to_f64() } else { value.to_f64() }
     });
     Some(GpsPosition {

@@ -58,10 +58,7 @@ fn new_decompressor(name: &str) -> Result<Decompressor> {
 fn reduction(header: &DecompressHeader, min_long_edge_px: Option<u32>) -> ScalingFactor {
     let Some(wanted) = min_long_edge_px.filter(|_| !header.is_lossless) else { return ScalingFactor::ONE };
     let long_edge = header.width.max(header.height);
-    REDUCTIONS
-        .into_iter()
-        .find(|factor| factor.scale(long_edge) >= wanted as usize)
-        .unwrap_or(ScalingFactor::ONE)
+    REDUCTIONS.into_iter().find(|factor| factor.scale(long_edge) >= wanted as usize).unwrap_or(ScalingFactor::ONE)
 }
 
 fn is_premature_end(error: &turbojpeg::Error) -> bool {

@@ -17,12 +17,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_image_bytes: 256 << 20,
-            max_pixels: 200_000_000,
-            max_video_probe_bytes: 5 << 20,
-            decoder_threads: 1,
-        }
+        Self { max_image_bytes: 256 << 20, max_pixels: 200_000_000, max_video_probe_bytes: 5 << 20, decoder_threads: 1 }
     }
 }
 

@@ -48,9 +48,7 @@ pub fn probe_bytes(name: &str, bytes: &[u8], limits: &Limits) -> Result<Probe> {
 pub fn probe_path(path: &Path, limits: &Limits) -> Result<Probe> {
     let format = sniff_file(path)?;
     match format.kind() {
-        MediaKind::Image => {
-            probe_image(&path.display().to_string(), &read_limited(path, limits)?, format, limits)
-        }
+        MediaKind::Image => probe_image(&path.display().to_string(), &read_limited(path, limits)?, format, limits),
         MediaKind::Series => Ok(series(format)),
         MediaKind::Video => Ok(probe_video(&VideoReader::open(path, limits)?, format)),
     }

@@ -47,10 +47,8 @@ fn build(from: Layout, width: u32, height: u32) -> Result<ffmpeg::filter::Graph,
     let filter = |name| ffmpeg::filter::find(name).ok_or(ffmpeg::Error::FilterNotFound);
     let pixel = from.pixel.descriptor().ok_or(ffmpeg::Error::InvalidData)?.name();
     let mut graph = ffmpeg::filter::Graph::new();
-    let arguments = format!(
-        "video_size={}x{}:pix_fmt={pixel}:time_base=1/1000000:pixel_aspect=1/1",
-        from.width, from.height
-    );
+    let arguments =
+        format!("video_size={}x{}:pix_fmt={pixel}:time_base=1/1000000:pixel_aspect=1/1", from.width, from.height);
     graph.add(&filter("buffer")?, "in", &arguments)?;
     graph.add(&filter("buffersink")?, "out", "")?;
     let chain = format!("scale=w={width}:h={height}:flags=bicubic,format=pix_fmts=rgb24");

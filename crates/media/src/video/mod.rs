@@ -159,13 +159,10 @@ impl VideoReader {
             self.draining = false;
             self.next_index = None;
             self.last_pts = None;
-            match self.advance()? {
-                Some(first) if first.pts.is_some_and(|at| at <= pts) => {
-                    let found = if first.pts == Some(pts) { Some(first) } else { self.advance_to(pts)? };
-                    let stamp = found.ok_or_else(|| self.no_such_frame(format!("PTS {pts}")))?;
-                    return self.convert(stamp);
-                }
-                _ => {}
+            // A seek that lands behind the target, or among frames that need an earlier key frame, is tried again from
+            // further back.
+            if let Some(stamp) = self.advance_to(pts)? {
+                return self.convert(stamp);
             }
         }
         self.rewind()?;
