@@ -1,0 +1,4 @@
+//! Tests of the domain at its boundary.
+
+mod query;
+mod strategy;
