@@ -1,0 +1,335 @@
+//! Creating and opening a library.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use muster_domain::time::{Clock, UtcMicros, WallClock};
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use uuid::Uuid;
+
+use crate::{
+    Result, StoreError,
+    blob::Blobs,
+    lock::FileLock,
+    snapshot,
+    table::{self, migration::Standing},
+    thumbnail::Thumbnails,
+};
+
+/// How long a writer waits for the writer of another process.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The most captures, operations or rows that one call takes.
+pub const MAX_BATCH: usize = 1_000;
+
+const READERS: u32 = 4;
+const CACHE_KIB: i32 = 64 * 1024;
+const DATABASE: &str = "library.db";
+const FOLDERS: [&str; 4] = ["blobs", "index", "snapshots", "locks"];
+
+/// Something about a library's place that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LibraryWarning {
+    /// It lies on a network file system.
+    NetworkFileSystem {
+        /// The library's folder.
+        path: PathBuf,
+        /// The file system's type.
+        file_system: String,
+    },
+}
+
+impl std::fmt::Display for LibraryWarning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NetworkFileSystem { path, file_system } => write!(
+                f,
+                "{} lies on a network file system ({file_system}), where several machines can damage the database; \
+                 move it to a local disk and use it from one machine",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// An open library. Cloning is cheap and shares everything.
+#[derive(Clone)]
+pub struct Library {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    root: PathBuf,
+    clock: Arc<dyn Clock>,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    blobs: Blobs,
+    thumbnails: Thumbnails,
+    warnings: Vec<LibraryWarning>,
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").field("root", &self.inner.root).finish_non_exhaustive()
+    }
+}
+
+impl Library {
+    /// Makes a library in `root`, which is created where it is missing and must not hold one yet.
+    pub async fn create(root: &Path) -> Result<Self> {
+        Self::create_with(root, Arc::new(WallClock)).await
+    }
+
+    /// Like [`Self::create`], with a clock.
+    pub async fn create_with(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        make_folders(root)?;
+        let _guard = schema_lock(root).await?;
+        let database = root.join(DATABASE);
+        if database.exists() {
+            return Err(StoreError::AlreadyALibrary { path: root.to_owned() });
+        }
+        // The database gets its name only when it is whole, so that a crash leaves no half library.
+        let unfinished = root.join("library.db.new");
+        for leftover in [unfinished.clone(), root.join("library.db.new-wal"), root.join("library.db.new-shm")] {
+            remove_if_there(&leftover)?;
+        }
+        let pool = open_pool(&unfinished, 1, SqliteJournalMode::Delete).await?;
+        let mut connection = pool.acquire().await?;
+        table::migration::run(&mut connection, &unfinished).await?;
+        table::migration::mark(&mut connection, Uuid::new_v4(), clock.now()).await?;
+        drop(connection);
+        pool.close().await;
+        let renamed = std::fs::rename(&unfinished, &database);
+        renamed.map_err(|source| StoreError::Io { act: "create", path: database.clone(), source })?;
+        sync_folder(root)?;
+        Self::connect(root, clock).await
+    }
+
+    /// Opens the library in `root`, brings it to the present schema (after a snapshot) where that is needed.
+    pub async fn open(root: &Path) -> Result<Self> {
+        Self::open_with(root, Arc::new(WallClock)).await
+    }
+
+    /// Like [`Self::open`], with a clock.
+    pub async fn open_with(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let database = root.join(DATABASE);
+        if !database.is_file() {
+            return Err(StoreError::NotALibrary { path: root.to_owned() });
+        }
+        make_folders(root)?;
+        let guard = schema_lock(root).await?;
+        migrate(root, &database, clock.now()).await?;
+        drop(guard);
+        Self::connect(root, clock).await
+    }
+
+    /// True when `root` holds a library.
+    pub fn exists(root: &Path) -> bool {
+        root.join(DATABASE).is_file()
+    }
+
+    async fn connect(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let database = root.join(DATABASE);
+        let writer = open_pool(&database, 1, SqliteJournalMode::Wal).await?;
+        let readers = open_pool(&database, READERS, SqliteJournalMode::Wal).await?;
+        let blobs = Blobs::open(root.join("blobs"), writer.clone(), clock.clone())?;
+        let thumbnails = Thumbnails::open(&root.join("thumbs.db")).await?;
+        let warnings = network_file_system(root).into_iter().collect();
+        let root = root.to_owned();
+        let inner = Inner { root, clock, writer, readers, blobs, thumbnails, warnings };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Closes every connection; what was acknowledged is on disk anyway.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+        self.inner.thumbnails.close().await;
+    }
+
+    /// The library's folder.
+    pub fn root(&self) -> &Path {
+        &self.inner.root
+    }
+
+    /// The folder of the search index.
+    pub fn index_folder(&self) -> PathBuf {
+        self.inner.root.join("index")
+    }
+
+    /// The originals.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    /// The thumbnails.
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.inner.thumbnails
+    }
+
+    /// What a person should know about the library's place.
+    pub fn warnings(&self) -> &[LibraryWarning] {
+        &self.inner.warnings
+    }
+
+    /// The right to maintain the derived index, or `None` while another process has it. It ends with the guard.
+    pub fn elect_index_maintainer(&self) -> Result<Option<FileLock>> {
+        FileLock::attempt(&self.inner.root.join("locks").join("index.lock"))
+    }
+
+    /// The present time, from the injected clock.
+    pub fn now(&self) -> UtcMicros {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn database_path(&self) -> PathBuf {
+        self.inner.root.join(DATABASE)
+    }
+
+    /// Begins a transaction that can write. It waits for other processes here and nowhere else.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
+        let begun = self.inner.writer.begin_with("BEGIN IMMEDIATE").await;
+        begun.map_err(|source| StoreError::of_sql(self.database_path(), source))
+    }
+
+    /// Commits: the write-ahead log is fsynced when this returns.
+    pub(crate) async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<()> {
+        transaction.commit().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
+    }
+
+    /// A connection outside of any transaction, for what cannot run in one.
+    pub(crate) async fn read_connection(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>> {
+        self.inner.readers.acquire().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
+    }
+
+    /// Begins a transaction in which every query sees the same state.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
+        self.inner.readers.begin().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
+    }
+}
+
+async fn schema_lock(root: &Path) -> Result<FileLock> {
+    let path = root.join("locks").join("schema.lock");
+    let waited = tokio::task::spawn_blocking(move || FileLock::wait(&path)).await;
+    waited.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+}
+
+async fn migrate(root: &Path, database: &Path, now: UtcMicros) -> Result<()> {
+    let pool = open_pool(database, 1, SqliteJournalMode::Wal).await?;
+    let mut connection = pool.acquire().await.map_err(|source| StoreError::of_sql(database, source))?;
+    match table::migration::standing(&mut connection, database).await? {
+        Standing::Present => {}
+        Standing::Behind { version } => {
+            let copy = snapshot::path(root, &format!("before-schema-{}", version + 1), now);
+            snapshot::write(&mut connection, &copy).await?;
+            tracing::info!(snapshot = %copy.display(), "bringing the library to the present schema");
+            table::migration::run(&mut connection, database).await?;
+        }
+    }
+    drop(connection);
+    pool.close().await;
+    Ok(())
+}
+
+async fn open_pool(database: &Path, connections: u32, journal: SqliteJournalMode) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(journal == SqliteJournalMode::Delete)
+        .journal_mode(journal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(256)
+        // A batch of sync is one checkpoint's worth of pages and more; checkpointing after each would double its writes.
+        .pragma("wal_autocheckpoint", "8000")
+        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("temp_store", "MEMORY");
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(|source| StoreError::of_sql(database, source))
+}
+
+fn make_folders(root: &Path) -> Result<()> {
+    for folder in FOLDERS {
+        let path = root.join(folder);
+        std::fs::create_dir_all(&path).map_err(|source| StoreError::Io { act: "create", path, source })?;
+    }
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::Io { act: "remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes renames and new names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
+    let synced = std::fs::File::open(folder).and_then(|handle| handle.sync_all());
+    synced.map_err(|source| StoreError::Io { act: "sync", path: folder.to_owned(), source })
+}
+
+/// Looks the folder up in the kernel's mount table (`proc_pid_mountinfo(5)`); other systems give no such list.
+fn network_file_system(root: &Path) -> Option<LibraryWarning> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let path = root.canonicalize().ok()?;
+    let file_system = file_system_of(&mounts, &path)?;
+    const REMOTE: [&str; 12] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "fuse.sshfs",
+        "ceph",
+        "fuse.glusterfs",
+        "afs",
+        "lustre",
+        "beegfs",
+        "9p",
+    ];
+    REMOTE
+        .contains(&file_system)
+        .then(|| LibraryWarning::NetworkFileSystem { path, file_system: file_system.to_owned() })
+}
+
+fn file_system_of<'a>(mountinfo: &'a str, path: &Path) -> Option<&'a str> {
+    let mounts = mountinfo.lines().filter_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let point = before.split(' ').nth(4)?.replace("\\040", " ");
+        let depth = path.starts_with(&point).then(|| Path::new(&point).components().count())?;
+        Some((depth, after.split(' ').next()?))
+    });
+    // A later mount on the same point hides an earlier one.
+    mounts.max_by_key(|(depth, _)| *depth).map(|(_, file_system)| file_system)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_and_latest_mount_holds_a_path() {
+        let mounts = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+                      30 21 0:50 / /mnt/share\\040one rw shared:1 - nfs4 host:/x rw\n\
+                      31 21 0:51 / /mnt rw - tmpfs none rw\n";
+        for (path, expected) in [("/home/a", "ext4"), ("/mnt/b", "tmpfs"), ("/mnt/share one/library", "nfs4")] {
+            assert_eq!(file_system_of(mounts, Path::new(path)), Some(expected), "{path}");
+        }
+    }
+}

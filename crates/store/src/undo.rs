@@ -1,0 +1,1 @@
+//! Which act a person takes back or repeats next.
