@@ -24,7 +24,7 @@ pub use hash::{hash_file, hash_reader};
 pub use image::{GrayImage, RgbImage};
 pub use jpeg::encode_jpeg;
 pub use limits::Limits;
-pub use picture::{decode_upright, is_upright_jpeg, read_limited, resize, resize_gray, upright_jpeg};
+pub use picture::{decode_reduced, decode_upright, is_upright_jpeg, read_limited, resize, resize_gray, upright_jpeg};
 pub use probe::{Probe, probe_bytes, probe_path};
 pub use sniff::{MediaFormat, MediaKind, sniff};
 pub use thumbnail::{Thumbnail, thumbnail, thumbnail_path, video_thumbnail};

@@ -27,13 +27,9 @@ pub fn decode_upright(name: &str, bytes: &[u8], limits: &Limits) -> Result<RgbIm
     decode_reduced(name, bytes, limits, None)
 }
 
-/// Like [`decode_upright`], but a JPEG may come smaller, never with a longer edge below `min_long_edge_px`.
-pub(crate) fn decode_reduced(
-    name: &str,
-    bytes: &[u8],
-    limits: &Limits,
-    min_long_edge_px: Option<u32>,
-) -> Result<RgbImage> {
+/// Like [`decode_upright`], but a JPEG may come smaller, which costs less; never with a longer edge below
+/// `min_long_edge_px`, unless the picture itself is smaller.
+pub fn decode_reduced(name: &str, bytes: &[u8], limits: &Limits, min_long_edge_px: Option<u32>) -> Result<RgbImage> {
     limits.check_bytes(name, bytes.len() as u64)?;
     let format = image_format(name, bytes)?;
     let stored = match format {

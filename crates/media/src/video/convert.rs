@@ -29,14 +29,15 @@ impl Converter {
         Self { width, height, orientation, graph: None }
     }
 
-    pub(super) fn convert(&mut self, frame: ffmpeg::frame::Video) -> Result<RgbImage, ffmpeg::Error> {
+    /// Takes the picture out of `frame`, which is empty afterwards.
+    pub(super) fn convert(&mut self, frame: &mut ffmpeg::frame::Video) -> Result<RgbImage, ffmpeg::Error> {
         let layout = Layout { pixel: frame.format(), width: frame.width(), height: frame.height() };
         let graph = match &mut self.graph {
             Some((made_for, graph)) if *made_for == layout => graph,
             slot => &mut slot.insert((layout, build(layout, self.width, self.height)?)).1,
         };
         let mut source = graph.get("in").ok_or(ffmpeg::Error::FilterNotFound)?;
-        source.source().add(&frame)?;
+        source.source().add(frame)?;
         let mut rgb = ffmpeg::frame::Video::empty();
         graph.get("out").ok_or(ffmpeg::Error::FilterNotFound)?.sink().frame(&mut rgb)?;
         Ok(turn(pack(&rgb), self.orientation))

@@ -261,8 +261,7 @@ impl VideoReader {
     fn convert(&mut self, stamp: FrameStamp) -> Result<VideoFrame> {
         let name = self.name();
         self.limits.check_pixels(&name, u64::from(self.current.width()), u64::from(self.current.height()))?;
-        let frame = std::mem::replace(&mut self.current, ffmpeg::frame::Video::empty());
-        let picture = self.converter.convert(frame).map_err(|error| MediaError::malformed(&name, error))?;
+        let picture = self.converter.convert(&mut self.current).map_err(|error| MediaError::malformed(&name, error))?;
         Ok(VideoFrame { stamp, picture })
     }
 
