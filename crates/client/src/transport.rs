@@ -84,7 +84,7 @@ impl Transport {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .pool_max_idle_per_host(8)
             .build::<_, Full<Bytes>>(connector);
         Ok(Self { base: base_of(service)?, exchange: Arc::new(move |request| client.request(request)), patience })

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::{
@@ -100,6 +101,13 @@ pub fn reply(status: u16, body: impl Into<Bytes>) -> Response<Body> {
 /// An answer that announces more than it sends and then breaks the connection.
 pub fn broken(status: u16, body: impl Into<Bytes>) -> Response<Body> {
     let pieces = [Ok(Frame::data(body.into())), Err(std::io::Error::other("cut"))];
-    let body = BodyExt::boxed(StreamBody::new(futures::stream::iter(pieces)));
+    let pieces = futures::stream::iter(pieces).then(|piece| async {
+        // The first piece has to be on the wire before the error makes hyper drop what it still buffers.
+        if piece.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        }
+        piece
+    });
+    let body = BodyExt::boxed(StreamBody::new(pieces));
     Response::builder().status(StatusCode::from_u16(status).unwrap()).body(body).unwrap()
 }
