@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Import and export of label formats.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`coco`] | COCO instances: boxes, polygons, masks |
+//! | [`manifest`] | the manifest of an export: every file with its hash, and what the format could not hold |
+//! | [`names`] | file names inside an export: plain, unique on every file system |
+//!
+//! A reader refuses a file as a whole only when it cannot be understood as a whole; what is wrong with a single
+//! annotation is returned beside the rest, so that one bad box does not hold up a hundred thousand good ones.
+
+pub mod coco;
+pub mod error;
+pub mod manifest;
+pub mod names;
+
+pub use error::FormatError;

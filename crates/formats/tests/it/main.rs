@@ -1,0 +1,6 @@
+//! Formats at the crate's boundary.
+
+mod coco_files;
+mod coco_hostile;
+mod coco_round_trip;
+mod names;
