@@ -22,7 +22,7 @@ build: setup ## Build the release binaries: muster, muster-ingest, muster-edge, 
 	@ls -l $(CARGO_TARGET_DIR)/release/muster{,-ingest,-edge,-edge-av,-desktop}
 
 demo: setup ## Run the whole loop on real captures and open the window (CLEAN=1 starts from nothing)
-	@CLEAN=$(CLEAN) scripts/demo.sh
+	@CLEAN=$(CLEAN) python3 scripts/demo.py
 
 test: setup ## Run every check
 	@scripts/test.sh all

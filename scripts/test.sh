@@ -40,7 +40,7 @@ window() {
     step "the real window, driven end to end"
     [ -d ui/dist ] || npm --prefix ui run --silent build
     cargo build --locked --quiet --bins
-    scripts/demo.sh --test
+    python3 scripts/demo.py --test
 }
 
 case "${1:-all}" in
