@@ -18,10 +18,11 @@ export class Stage {
   private frame: number | null = null;
   private readonly unsubscribe: () => void;
 
-  /** Fills `root` with the layers. */
+  /** Fills `root` with the layers. `surface` is the element that takes the pointer: it shows the cursor. */
   constructor(
     private readonly root: HTMLElement,
     private readonly editor: Editor,
+    private readonly surface: HTMLElement = root,
   ) {
     const { ownerDocument } = root;
     this.pictureLayer = ownerDocument.createElement("div");
@@ -88,10 +89,11 @@ export class Stage {
     style.transform = `translate(${tx}px, ${ty}px) scale(${scale})`;
     style.imageRendering = scale >= PIXELATED_FROM ? "pixelated" : "auto";
     // Tests of the real window read these to find where a box is on the screen.
-    this.root.dataset["scale"] = String(scale);
-    this.root.dataset["tx"] = String(tx);
-    this.root.dataset["ty"] = String(ty);
-    this.root.style.cursor = this.editor.cursor;
+    const { surface } = this;
+    surface.dataset["scale"] = String(scale);
+    surface.dataset["tx"] = String(tx);
+    surface.dataset["ty"] = String(ty);
+    surface.style.cursor = this.editor.cursor;
     if (this.context) paint(this.context, this.editor);
   }
 }

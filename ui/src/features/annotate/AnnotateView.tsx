@@ -1,0 +1,206 @@
+/** The Annotate view: one capture after the other, hands on the keyboard. */
+import { useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
+import type { Sort } from "../../backend/backend";
+import { useBackend } from "../../backend/context";
+import { messageOf, noticeOf } from "../../backend/errors";
+import { acceptAbove } from "../../editor/acts/decide";
+import { Button } from "../../shared/components/Button";
+import { ErrorPanel } from "../../shared/components/ErrorPanel";
+import { EmptyState } from "../../shared/components/small";
+import { toast } from "../../shared/components/toasts";
+import { useLatest, useMediaQuery } from "../../shared/hooks/hooks";
+import "./annotate.css";
+import { CanvasHost } from "./components/CanvasHost";
+import { FrameProblem, HintBar, SaveProblem } from "./components/CanvasNotices";
+import { ClassPopover } from "./components/ClassPopover";
+import { useEditor, useSession } from "./components/hooks";
+import { Minimap } from "./components/Minimap";
+import { ObjectPanel } from "./components/ObjectPanel";
+import { ReasonMenu } from "./components/ReasonMenu";
+import { StatusLine } from "./components/StatusLine";
+import { ToolStrip } from "./components/ToolStrip";
+import { TopBar } from "./components/TopBar";
+import { useAnnotateKeys } from "./components/useAnnotateKeys";
+import { ACCEPT_ABOVE, titleOf } from "./components/wording";
+import { sessionOf, type Session } from "./session/session";
+
+export interface AnnotateViewProps {
+  /** The search to work through. */
+  readonly query: string;
+  readonly sort: Sort;
+  /** Where to begin; null is the first capture, or where the person was. */
+  readonly captureId: string | null;
+  readonly onBack: () => void;
+  /** Another capture is open: to come back to it after a restart. */
+  readonly onCapture?: (captureId: string) => void;
+  /** Tests bring their own. */
+  readonly session?: Session;
+}
+
+type Overlay = "none" | "classes" | "skipped" | "escalated";
+
+export function AnnotateView(props: AnnotateViewProps) {
+  const backend = useBackend();
+  const session = props.session ?? sessionOf(backend);
+  const { query, sort, captureId, onBack, onCapture } = props;
+  const phase = useSession(session, (state) => state.phase);
+  const openId = useSession(session, (state) => state.detail?.captureId);
+  const told = useLatest(onCapture);
+
+  useEffect(() => {
+    void session.open({ query, sort, captureId });
+  }, [session, query, sort, captureId]);
+  useEffect(() => {
+    if (openId !== undefined) told.current?.(openId);
+  }, [openId, told]);
+
+  if (phase === "empty") {
+    return (
+      <EmptyState title="No capture matches" actions={<Button variant="primary" onClick={onBack}>Back to the Library</Button>}>
+        {query === "" ? "This library has no captures yet. Import a folder or connect to a service." : `Nothing matches ${query}. Change the query in the Library, then come back.`}
+      </EmptyState>
+    );
+  }
+  if (phase === "failed") return <OpenProblem session={session} onBack={onBack} />;
+  return <Workplace session={session} title={query === "" ? "All captures" : query} onBack={onBack} />;
+}
+
+function OpenProblem({ session, onBack }: { readonly session: Session; readonly onBack: () => void }) {
+  const error = useSession(session, (state) => state.error);
+  return (
+    <div className="an-open-problem">
+      <ErrorPanel
+        notice={noticeOf(error)}
+        actions={
+          <>
+            <Button variant="primary" onClick={() => void session.reopen()}>Try again</Button>
+            <Button onClick={onBack}>Back to the Library</Button>
+          </>
+        }
+      />
+    </div>
+  );
+}
+
+function Workplace({ session, title, onBack }: { readonly session: Session; readonly title: string; readonly onBack: () => void }) {
+  const backend = useBackend();
+  const { editor } = session;
+  const canvas = useRef<HTMLDivElement>(null);
+  const point = useRef<HTMLSpanElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  const narrow = useMediaQuery("(max-width: 1180px)");
+  const [panelOpen, setPanelOpen] = useState<boolean | null>(null);
+  const [toolsOpen, setToolsOpen] = useState(true);
+  const [overlay, setOverlay] = useState<Overlay>("none");
+  const [warnedFor, setWarnedFor] = useState<string | null>(null);
+  const detail = useSession(session, (state) => state.detail);
+  const snapshot = useEditor(editor);
+  const panel = panelOpen ?? !narrow;
+  // The warning holds only as long as nothing is done about it.
+  const warnEmpty = detail !== null && warnedFor === `${detail.captureId} ${snapshot.undoCount}`;
+  const latest = useLatest({ warnEmpty, detail, panel, overlay });
+
+  const actions = useMemo(() => {
+    const focus = (): void => canvas.current?.focus({ preventScroll: true });
+    const report = (reason: unknown): void => toast(messageOf(reason), { kind: "bad" });
+    const next = async (): Promise<void> => {
+      if (!(await session.go(1)) && session.state.save.kind !== "failed") toast("That was the last capture of this queue");
+    };
+    const declared = async (done: Promise<boolean>): Promise<void> => {
+      if (await done) await next();
+    };
+    return {
+      back: onBack,
+      previous: () => void session.go(-1).catch(report),
+      next: () => void next().catch(report),
+      submit: () => {
+        const { warnEmpty: warned, detail: open } = latest.current;
+        editor.settle();
+        if (open && session.verdict().doubtful && !warned) setWarnedFor(`${open.captureId} ${editor.store.history.undoCount}`);
+        else void declared(session.submit()).catch(report);
+      },
+      state: (statement: "skipped" | "escalated", reason: string) => {
+        setOverlay("none");
+        void declared(session.declare(statement, reason)).catch(report);
+      },
+      skip: () => setOverlay("skipped"),
+      escalate: () => setOverlay("escalated"),
+      acceptAbove: () => void acceptAbove(editor, ACCEPT_ABOVE),
+      openClasses: () => {
+        if (!editor.busy) setOverlay("classes");
+      },
+      closeOverlay: () => {
+        setOverlay("none");
+        focus();
+      },
+      foldTools: () => setToolsOpen((open) => !open),
+      foldPanel: () => setPanelOpen(!latest.current.panel),
+      nextRegion: () => focusNextRegion(root.current),
+    };
+  }, [session, editor, onBack, latest]);
+
+  useAnnotateKeys(session, canvas, actions);
+  useEffect(() => editor.classNeeded.subscribe(() => setOverlay("classes")), [editor]);
+  useEffect(() => canvas.current?.focus({ preventScroll: true }), [detail?.captureId]);
+  useCountedInput(session);
+
+  const onPoint = useMemo(
+    () => (at: { readonly x: number; readonly y: number } | null) => {
+      if (point.current) point.current.textContent = at ? `${at.x.toFixed(1)}, ${at.y.toFixed(1)}` : "";
+    },
+    [],
+  );
+
+  return (
+    <div
+      ref={root}
+      className={["an-view", toolsOpen ? "" : "no-tools", panel ? "" : "no-panel"].filter(Boolean).join(" ")}
+      data-testid="annotate-view"
+      data-capture-id={detail?.captureId}
+      onMouseDown={keepFocus}
+    >
+      <TopBar session={session} title={title} actions={actions} />
+      {toolsOpen ? <ToolStrip editor={editor} /> : null}
+      <CanvasHost session={session} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${snapshot.records.length} objects` : "Picture"} onPoint={onPoint}>
+        {detail ? <Minimap key={detail.captureId} editor={editor} thumbUrl={backend.thumbUrl(detail.captureId, 256)} /> : null}
+        <HintBar session={session} warnEmpty={warnEmpty} />
+        <SaveProblem session={session} />
+        <FrameProblem session={session} />
+        {overlay === "classes" ? <ClassPopover session={session} onClose={actions.closeOverlay} /> : null}
+      </CanvasHost>
+      <ObjectPanel session={session} open={panel} onToggle={actions.foldPanel} />
+      <StatusLine session={session} point={point} />
+      {overlay === "skipped" || overlay === "escalated" ? (
+        <ReasonMenu statement={overlay} onClose={actions.closeOverlay} onReason={(reason) => actions.state(overlay, reason)} />
+      ) : null}
+    </div>
+  );
+}
+
+/** A press on a button does its work and leaves the focus on the canvas, where the keys are. */
+function keepFocus(event: MouseEvent): void {
+  if (event.target instanceof Element && event.target.closest("button, [role=option], .an-hint")) event.preventDefault();
+}
+
+const REGIONS = ["[data-testid=annotate-canvas]", ".an-topbar button:not(:disabled)", ".an-tools button", ".an-panel button, .an-folded"];
+
+/** Tab belongs to the objects while the canvas has the focus; this key leads out of it. */
+function focusNextRegion(root: HTMLElement | null): void {
+  if (!root) return;
+  const stops = REGIONS.flatMap((selector) => root.querySelector<HTMLElement>(selector) ?? []);
+  const inside = stops.findLastIndex((stop) => stop === document.activeElement || stop.parentElement?.contains(document.activeElement) === true);
+  stops[(inside + 1) % stops.length]?.focus();
+}
+
+/** Key presses and presses of the pointer are part of the record of work. */
+function useCountedInput(session: Session): void {
+  useEffect(() => {
+    const count = (): void => session.countInput();
+    window.addEventListener("keydown", count, true);
+    window.addEventListener("pointerdown", count, true);
+    return () => {
+      window.removeEventListener("keydown", count, true);
+      window.removeEventListener("pointerdown", count, true);
+    };
+  }, [session]);
+}

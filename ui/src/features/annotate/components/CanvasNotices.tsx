@@ -1,0 +1,106 @@
+/** What lies above the canvas: the keys that matter, and everything that went wrong, until it is put right. */
+import { TriangleAlert } from "lucide-react";
+import { noticeOf } from "../../../backend/errors";
+import { Button } from "../../../shared/components/Button";
+import { ErrorPanel } from "../../../shared/components/ErrorPanel";
+import { ActionKbd } from "../../../shared/components/Kbd";
+import { formatCounted } from "../../../shared/format";
+import type { Session } from "../session/session";
+import { useEditor, useSession } from "./hooks";
+
+/** Saving failed: stays until all is saved or given up. */
+export function SaveProblem({ session }: { readonly session: Session }) {
+  const save = useSession(session, (state) => state.save);
+  if (save.kind !== "failed") return null;
+  const notice = noticeOf(save.error);
+  const acts = formatCounted(save.waiting, "act");
+  return (
+    <div className="an-problem an-float" data-testid="save-problem">
+      <ErrorPanel
+        notice={{
+          ...notice,
+          fact: `${acts} could not be saved: ${notice.fact}`,
+          remedy: `${notice.remedy ?? "Try again."} Nothing is lost while this window is open.`,
+        }}
+        actions={
+          <>
+            <Button variant="primary" onClick={() => session.saver.retry()}>
+              Retry
+            </Button>
+            <Button onClick={() => void session.discardUnsaved()} tip="Shows the capture as the library has it">
+              Give up {acts}
+            </Button>
+          </>
+        }
+      />
+    </div>
+  );
+}
+
+/** The picture cannot be shown. Its annotations still can. */
+export function FrameProblem({ session }: { readonly session: Session }) {
+  const { frameError, asset } = useSession(session, (state) => state);
+  if (frameError === null) return null;
+  const notice = noticeOf(frameError);
+  return (
+    <div className="an-problem an-float" data-testid="frame-problem">
+      <ErrorPanel
+        notice={{
+          fact: `The picture ${asset?.name ?? ""} could not be shown`,
+          remedy: asset?.local === false ? "It is not on this machine yet. Connect to the service that has it and try again." : "Look whether the file is still where it was, then try again.",
+          technical: notice.technical ?? notice.fact,
+        }}
+        actions={
+          <Button variant="primary" onClick={() => session.retryFrame()}>
+            Try again
+          </Button>
+        }
+      />
+    </div>
+  );
+}
+
+/** Keys for the selected object, or a word of warning before a rash statement. */
+export function HintBar({ session, warnEmpty }: { readonly session: Session; readonly warnEmpty: boolean }) {
+  const { records, marks, tool, classes, nextClassId } = useEditor(session.editor);
+  const undecided = records.filter(({ decision }) => decision === "undecided").length;
+  if (warnEmpty) {
+    return (
+      <div className="an-hint an-float warn" role="alert" data-testid="warn-empty">
+        <TriangleAlert size={14} />
+        <span>
+          Nothing is accepted and {formatCounted(undecided, "proposal waits", "proposals wait")}. <ActionKbd action="annotate.submit" /> again states: empty.
+        </span>
+      </div>
+    );
+  }
+  if (tool === "box" && nextClassId !== null) {
+    return (
+      <div className="an-hint an-float">
+        <i className="swatch" style={{ background: classes.colour(nextClassId) }} aria-hidden="true" />
+        <span>Next box: {classes.name(nextClassId)}</span>
+        <span>
+          <ActionKbd action="annotate.class" /> class
+        </span>
+      </div>
+    );
+  }
+  if (marks.selection.size === 0) {
+    return undecided === 0 && records.length > 0 ? (
+      <div className="an-hint an-float">
+        <span>All decided</span>
+        <span>
+          <ActionKbd action="annotate.submit" /> submit
+        </span>
+      </div>
+    ) : null;
+  }
+  return (
+    <div className="an-hint an-float">
+      <span><ActionKbd action="annotate.accept" /> accept</span>
+      <span><ActionKbd action="annotate.reject" /> reject</span>
+      <span><ActionKbd action="annotate.nextObject" /> next</span>
+      <span><ActionKbd action="annotate.class" /> class</span>
+    </div>
+  );
+}

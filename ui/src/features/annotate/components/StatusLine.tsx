@@ -1,0 +1,82 @@
+/** The last line: what is saved, what can be undone, the keys that matter now, zoom and pointer. */
+import { Check, CircleAlert, LoaderCircle, Undo2 } from "lucide-react";
+import { useEffect, useRef, type RefObject } from "react";
+import type { Editor } from "../../../editor/editor";
+import { Button } from "../../../shared/components/Button";
+import { ActionKbd } from "../../../shared/components/Kbd";
+import { formatCount } from "../../../shared/format";
+import type { SaveState } from "../session/saver";
+import type { Session } from "../session/session";
+import { useEditor, useSession } from "./hooks";
+
+export function StatusLine({ session, point }: { readonly session: Session; readonly point: RefObject<HTMLSpanElement | null> }) {
+  const { undoCount, tool, marks } = useEditor(session.editor);
+  const { save, earlierActs, decodedAhead } = useSession(session, (state) => state);
+  const toUndo = undoCount + earlierActs.length;
+  const hints = hintsOf(tool, marks.selection.size);
+  return (
+    <footer className="an-status" data-testid="annotate-status">
+      <SaveMark save={save} onRetry={() => session.saver.retry()} />
+      <span className="it">
+        <Undo2 size={12} />
+        {formatCount(toUndo)} to undo
+      </span>
+      <span className="it an-wide">next {formatCount(decodedAhead)} decoded</span>
+      <span className="grow" />
+      {hints.map(({ action, text }) => (
+        <span key={action} className="it an-wide">
+          <ActionKbd action={action} /> {text}
+        </span>
+      ))}
+      <span className="it">
+        <kbd>?</kbd> keys
+      </span>
+      <Zoom editor={session.editor} />
+      <span ref={point} className="it t3 an-point" data-tip="Pointer, in pixels of the picture" />
+    </footer>
+  );
+}
+
+function SaveMark({ save, onRetry }: { readonly save: SaveState; readonly onRetry: () => void }) {
+  const { kind } = save;
+  return (
+    <span className={`it an-save ${kind === "saved" ? "ok" : kind === "failed" ? "danger" : "t2"}`} role="status" data-testid="save-state" data-state={kind}>
+      {kind === "saved" ? <Check size={12} /> : kind === "failed" ? <CircleAlert size={12} /> : <LoaderCircle size={12} />}
+      {kind === "saved" ? "Saved" : kind === "saving" ? "Saving…" : `${formatCount(save.waiting)} not saved`}
+      {kind === "failed" ? (
+        <Button variant="link" onClick={onRetry}>
+          Retry
+        </Button>
+      ) : null}
+    </span>
+  );
+}
+
+function hintsOf(tool: string, selected: number): readonly { action: string; text: string }[] {
+  if (selected > 0) {
+    return [
+      { action: "annotate.accept", text: "accept" },
+      { action: "annotate.reject", text: "reject" },
+      { action: "annotate.class", text: "class" },
+      { action: "annotate.undo", text: "undo" },
+    ];
+  }
+  return [
+    tool === "box" ? { action: "annotate.toolSelect", text: "select" } : { action: "annotate.toolBox", text: "box" },
+    { action: "annotate.pan", text: "hold pans" },
+    { action: "annotate.undo", text: "undo" },
+  ];
+}
+
+/** Written without React: it changes with every frame of a zoom. */
+function Zoom({ editor }: { readonly editor: Editor }) {
+  const text = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const write = (): void => {
+      if (text.current) text.current.textContent = `${Math.round(editor.viewFromImage.scale * 100)} %`;
+    };
+    write();
+    return editor.changed.subscribe(write);
+  }, [editor]);
+  return <span ref={text} className="it t3 an-zoom" data-tip="Screen pixels for a pixel of the picture" />;
+}

@@ -1,0 +1,400 @@
+/**
+ * One person at work on a queue of captures. It joins the editor with the backend: opens captures, fetches ahead,
+ * makes every act durable, and states that a capture is done. It outlives the view, so that nothing that could
+ * not be saved is lost by looking at another view.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { ActDto, AnnotationDto, AssetDto, Backend, CaptureDetail, LibraryChanged, ProjectDto, Sort, Statement } from "../../../backend/backend";
+import { selectRiskiest } from "../../../editor/acts/traverse";
+import { Editor } from "../../../editor/editor";
+import type { Commit } from "../../../editor/records/store";
+import { withNewClass } from "./classes";
+import { classTableOf, recordsOf } from "./convert";
+import { loadImageFrame, type LoadFrame } from "./frames";
+import { pictureAsset, pictureAssets, Prefetch } from "./prefetch";
+import { Queue } from "./queue";
+import { differenceOf, differenceOfAll } from "./reconcile";
+import { Saver, type Saved } from "./saver";
+import { OPENING, type SessionState } from "./state";
+import { verdictOf, type Verdict } from "./statement";
+import { WorkSpan } from "./work";
+
+/** What to work on. */
+export interface QueueRequest {
+  readonly query: string;
+  readonly sort: Sort;
+  /** Where to begin; null is the first capture. */
+  readonly captureId: string | null;
+}
+
+export interface SessionOptions {
+  readonly loadFrame?: LoadFrame;
+  readonly nowMicros?: () => number;
+  readonly newId?: () => string;
+  /** Captures to have ready on either side. */
+  readonly reach?: number;
+}
+
+/** Own edits come back as changes of the library; wait for a pause before looking again. */
+const REFRESH_AFTER_MS = 250;
+const EARLIER_ACTS = 20;
+
+export class Session {
+  readonly store: StoreApi<SessionState> = createStore<SessionState>()(() => OPENING);
+  readonly editor: Editor;
+  readonly saver: Saver;
+  private readonly prefetch: Prefetch;
+  private readonly nowMicros: () => number;
+  private readonly newId: () => string;
+  private readonly reach: number;
+  private queue: Queue | null = null;
+  private request: QueueRequest | null = null;
+  /** The place that a person asked for; runs ahead of the state while captures load. */
+  private target: number | null = null;
+  private ticket = 0;
+  private work: WorkSpan | null = null;
+  /** Acts of the library that were taken back here and can be repeated before those of the view. */
+  private libraryUndone = 0;
+  private refreshTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly backend: Backend,
+    options: SessionOptions = {},
+  ) {
+    this.newId = options.newId ?? (() => crypto.randomUUID());
+    this.nowMicros = options.nowMicros ?? (() => Date.now() * 1000);
+    this.reach = options.reach ?? 3;
+    this.editor = new Editor(this.newId);
+    this.saver = new Saver(backend);
+    this.prefetch = new Prefetch(backend, options.loadFrame ?? loadImageFrame);
+    this.editor.store.commits.subscribe((commit) => this.onCommit(commit));
+    this.saver.saved.subscribe((saved) => this.onSaved(saved));
+    this.saver.changed.subscribe(() => this.set({ save: this.saver.state }));
+    backend.onLibraryChanged((change) => this.onLibraryChanged(change));
+  }
+
+  get state(): SessionState {
+    return this.store.getState();
+  }
+
+  // Going from capture to capture
+
+  /** Starts on a queue, or goes on with it when it is open already. */
+  async open(request: QueueRequest): Promise<void> {
+    const { request: last } = this;
+    const same = last && last.query === request.query && last.sort === request.sort;
+    if (same && (request.captureId === null || request.captureId === last.captureId)) return;
+    this.request = request;
+    const ticket = ++this.ticket;
+    if (!(await this.flushed())) {
+      this.request = last;
+      return;
+    }
+    if (ticket !== this.ticket) return;
+    if (this.state.phase !== "ready") this.set({ phase: "opening", error: null });
+    try {
+      const [project, queue] = await Promise.all([this.backend.project(), Queue.open(this.backend, request.query, request.sort)]);
+      if (ticket !== this.ticket) return;
+      this.queue = queue;
+      this.set({ project, total: queue.total });
+      const index = request.captureId === null ? 0 : await queue.indexOf(request.captureId);
+      const captureId = request.captureId ?? (await queue.at(0));
+      if (ticket !== this.ticket) return;
+      if (captureId === undefined) this.set({ phase: "empty", detail: null, asset: null, frame: null, index: null });
+      else await this.show(captureId, index);
+    } catch (error) {
+      if (ticket !== this.ticket) return;
+      this.request = null;
+      this.set({ phase: "failed", error });
+    }
+  }
+
+  /** Tries again what failed on opening. */
+  async reopen(): Promise<void> {
+    const request = this.request;
+    const captureId = this.state.detail?.captureId ?? request?.captureId ?? null;
+    this.request = null;
+    await this.open({ query: request?.query ?? "", sort: request?.sort ?? "captured_desc", captureId });
+  }
+
+  /** Goes forward or backward in the queue. Returns false at its end. */
+  async go(step: 1 | -1): Promise<boolean> {
+    const queue = this.queue;
+    if (!queue) return false;
+    const from = this.target ?? -1;
+    const to = from + step;
+    if (to < 0 || to >= queue.total) return false;
+    this.target = to;
+    const captureId = await queue.at(to);
+    if (captureId === undefined || this.target !== to) return true;
+    await this.show(captureId, to);
+    return true;
+  }
+
+  /** Shows another picture of the same capture. */
+  async showAsset(name: string): Promise<void> {
+    const { detail, index } = this.state;
+    if (!detail || !(await this.flushed())) return;
+    this.prefetch.forget(detail.captureId);
+    await this.show(detail.captureId, index, name);
+  }
+
+  private async show(captureId: string, index: number | null, assetName?: string): Promise<void> {
+    const ticket = ++this.ticket;
+    const current = (): boolean => ticket === this.ticket;
+    this.target = index;
+    if (!(await this.flushed())) {
+      if (current()) this.target = this.state.index;
+      return;
+    }
+    try {
+      const detail = await this.prefetch.detail(captureId);
+      if (!current()) return;
+      const asset = assetName === undefined ? pictureAsset(detail) : pictureAssets(detail).find(({ name }) => name === assetName);
+      if (asset && (asset.widthPx === 0 || asset.heightPx === 0)) {
+        const { width, height } = await this.prefetch.frame(captureId, asset.name);
+        if (!current()) return;
+        this.place(detail, { ...asset, widthPx: width, heightPx: height }, index);
+      } else {
+        this.place(detail, asset ?? null, index);
+      }
+    } catch (error) {
+      if (current()) this.set({ phase: "failed", error, index, frame: null });
+      return;
+    }
+    await this.fetchRest(captureId, index, current);
+  }
+
+  /** Puts a capture before the person. */
+  private place(detail: CaptureDetail, asset: AssetDto | null, index: number | null): void {
+    const { project } = this.state;
+    const { annotations } = detail;
+    this.libraryUndone = 0;
+    if (this.request) this.request = { ...this.request, captureId: detail.captureId };
+    this.saver.know(annotations);
+    if (project) this.editor.classes = classTableOf(project, annotations);
+    this.editor.open({
+      image: { width: asset?.widthPx ?? 1, height: asset?.heightPx ?? 1 },
+      records: asset ? recordsOf(annotations, asset.name) : [],
+    });
+    selectRiskiest(this.editor);
+    const proposals = annotations.filter(({ decision, deleted }) => decision === "undecided" && !deleted).length;
+    this.work = new WorkSpan(this.nowMicros, proposals);
+    this.set({
+      phase: "ready",
+      error: null,
+      detail,
+      asset,
+      index,
+      frame: null,
+      frameError: null,
+      earlierActs: [],
+      annotations: new Map(annotations.map((dto) => [dto.annotationId, dto])),
+    });
+  }
+
+  private async fetchRest(captureId: string, index: number | null, current: () => boolean): Promise<void> {
+    const asset = this.state.asset?.name;
+    if (asset !== undefined) {
+      this.prefetch.frame(captureId, asset).then(
+        (frame) => current() && this.set({ frame, frameError: null }),
+        (frameError: unknown) => current() && this.set({ frameError }),
+      );
+    }
+    const [acts, around] = await Promise.all([
+      this.backend.recentActs(captureId, EARLIER_ACTS).catch((): ActDto[] => []),
+      index === null || !this.queue ? [] : this.queue.around(index, this.reach).catch((): string[] => []),
+    ]);
+    if (!current()) return;
+    this.set({ earlierActs: acts.filter(({ undone }) => !undone) });
+    const decodedAhead = await this.prefetch.around({ captureId, asset: asset ?? "" }, around, current);
+    if (current()) this.set({ decodedAhead });
+  }
+
+  /** Tries again to load the picture. */
+  retryFrame(): void {
+    const { detail, index } = this.state;
+    const ticket = this.ticket;
+    this.set({ frameError: null });
+    if (detail) void this.fetchRest(detail.captureId, index, () => ticket === this.ticket);
+  }
+
+  // Saving
+
+  /** Waits until all is durable. False when it cannot be: the state says why. */
+  async flushed(): Promise<boolean> {
+    this.editor.settle();
+    try {
+      await this.saver.flush();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  undo(): void {
+    if (this.editor.busy) return;
+    if (!this.editor.undo()) this.libraryStep("undo");
+  }
+
+  redo(): void {
+    if (this.editor.busy) return;
+    if (this.libraryUndone > 0 || !this.editor.redo()) this.libraryStep("redo");
+  }
+
+  /** Gives up what could not be saved and shows the capture as the library has it. */
+  async discardUnsaved(): Promise<void> {
+    const { detail, index } = this.state;
+    this.saver.discard();
+    if (!detail) return;
+    this.prefetch.forget(detail.captureId);
+    await this.show(detail.captureId, index, this.state.asset?.name);
+  }
+
+  private libraryStep(kind: "undo" | "redo"): void {
+    const captureId = this.state.detail?.captureId;
+    if (captureId !== undefined) this.saver.enqueue({ kind, captureId, ofLibrary: true });
+  }
+
+  private onCommit(commit: Commit): void {
+    const { detail, asset } = this.state;
+    if (!detail || !asset) return;
+    const { captureId } = detail;
+    if (commit.cause === "act") {
+      this.libraryUndone = 0;
+      const { label: title } = commit.entry;
+      this.saver.enqueue({ kind: "apply", captureId, asset: asset.name, title, diff: commit.diff, operationId: this.newId() });
+    } else {
+      this.saver.enqueue({ kind: commit.cause, captureId, ofLibrary: false });
+    }
+    this.prefetch.forget(captureId);
+  }
+
+  private onSaved({ step, annotations, title }: Saved): void {
+    const { detail } = this.state;
+    this.prefetch.forget(step.captureId);
+    if (detail?.captureId !== step.captureId) return;
+    this.take(annotations);
+    if (step.kind === "apply" || !step.ofLibrary) return;
+    if (title !== null) this.libraryUndone = Math.max(0, this.libraryUndone + (step.kind === "undo" ? 1 : -1));
+    this.editor.select(annotations.flatMap(({ annotationId }) => this.editor.record(annotationId)?.id ?? []));
+    void this.backend.recentActs(step.captureId, EARLIER_ACTS).then(
+      (acts) => this.state.detail?.captureId === step.captureId && this.set({ earlierActs: acts.filter(({ undone }) => !undone) }),
+      () => undefined,
+    );
+  }
+
+  /** What the backend answered is the truth, unless the person has already gone on changing it. */
+  private take(annotations: readonly AnnotationDto[]): void {
+    const known = new Map(this.state.annotations);
+    for (const dto of annotations) known.set(dto.annotationId, dto);
+    this.set({ annotations: known });
+    const { asset } = this.state;
+    if (!asset) return;
+    const settled = annotations.filter(({ annotationId }) => !this.saver.touches(annotationId));
+    const diff = differenceOf(this.editor.store.saved, settled, asset.name);
+    if (diff.length > 0) this.editor.store.merge(diff);
+  }
+
+  // Changes by others
+
+  private onLibraryChanged({ captureIds }: LibraryChanged): void {
+    const open = this.state.detail?.captureId;
+    for (const captureId of captureIds) this.prefetch.forget(captureId);
+    if (open === undefined || (captureIds.length > 0 && !captureIds.includes(open))) return;
+    this.refreshTimer ??= setTimeout(() => {
+      this.refreshTimer = null;
+      // What cannot be fetched now is fetched with the next change, or when the capture is opened again.
+      this.refresh(open).catch(() => undefined);
+    }, REFRESH_AFTER_MS);
+  }
+
+  /** Looks at the open capture again: a model, another process or another person may have changed it. */
+  private async refresh(captureId: string): Promise<void> {
+    const quiet = (): boolean =>
+      this.state.detail?.captureId === captureId &&
+      this.saver.state.kind === "saved" &&
+      !this.editor.busy &&
+      !this.editor.store.isPreviewing;
+    if (!quiet()) return;
+    const before = this.editor.store.saved;
+    const [detail, project] = await Promise.all([this.backend.capture(captureId), this.backend.project()]);
+    const { asset } = this.state;
+    // If the person did something meanwhile, that act brings its own answer.
+    if (!asset || !quiet() || this.editor.store.saved !== before) return;
+    this.saver.know(detail.annotations);
+    this.set({ detail, annotations: new Map(detail.annotations.map((dto) => [dto.annotationId, dto])) });
+    this.useProject(project);
+    const diff = differenceOfAll(before, detail.annotations, asset.name);
+    if (diff.length > 0) this.editor.store.merge(diff);
+  }
+
+  // Classes
+
+  /** Makes a new class at the end of the list and returns its id. */
+  async createClass(name: string): Promise<string | null> {
+    const { project } = this.state;
+    if (!project) return null;
+    const next = await this.backend.saveClasses(withNewClass(project, name));
+    this.useProject(next);
+    return next.classes.find((dto) => dto.name === name)?.classId ?? null;
+  }
+
+  /** Counts of classes change with every act; look again when they are shown. */
+  async refreshProject(): Promise<void> {
+    this.useProject(await this.backend.project());
+  }
+
+  private useProject(project: ProjectDto): void {
+    this.set({ project });
+    this.editor.classes = classTableOf(project, this.state.annotations.values());
+  }
+
+  // Statements
+
+  countInput(): void {
+    this.work?.countInput();
+  }
+
+  verdict(): Verdict {
+    const { annotations, asset } = this.state;
+    return verdictOf([...this.editor.store.saved.values()], annotations, asset?.name);
+  }
+
+  /** States that the person is done with the capture, and goes on. False when something could not be saved. */
+  async submit(): Promise<boolean> {
+    this.editor.settle();
+    return this.declare(this.verdict().statement, null);
+  }
+
+  async declare(statement: Statement, reason: string | null): Promise<boolean> {
+    const { detail, stating } = this.state;
+    if (!detail || !this.work || stating) return false;
+    const { captureId } = detail;
+    this.set({ stating: true });
+    try {
+      if (!(await this.flushed())) return false;
+      const submission = await this.backend.submit({ captureId, statement, reason, work: this.work.end() });
+      this.prefetch.forget(captureId);
+      if (this.state.detail?.captureId === captureId) this.set({ detail: { ...this.state.detail, submission } });
+      return true;
+    } finally {
+      this.set({ stating: false });
+    }
+  }
+
+  private set(part: Partial<SessionState>): void {
+    this.store.setState(part);
+  }
+}
+
+const sessions = new WeakMap<Backend, Session>();
+
+/** The one session of a window. */
+export function sessionOf(backend: Backend, options?: SessionOptions): Session {
+  const known = sessions.get(backend);
+  if (known) return known;
+  const session = new Session(backend, options);
+  sessions.set(backend, session);
+  return session;
+}
