@@ -14,11 +14,16 @@ const MIN_WIDTH = 9;
 const widths = new Map<string, number>();
 const WIDTHS_KEPT = 4096;
 
-export function paintLabels(context: CanvasRenderingContext2D, editor: Editor, scene: Scene): void {
+export function paintLabels(
+  context: CanvasRenderingContext2D,
+  editor: Editor,
+  scene: Scene,
+  fontFamily: string,
+): void {
   const others = scene.batches.flatMap((batch) => batch.items);
   const least = others.length > CROWD ? MIN_WIDTH_IN_CROWD : MIN_WIDTH;
   context.save();
-  context.font = LABEL.font;
+  context.font = `${LABEL.font} ${fontFamily}`;
   context.textBaseline = "middle";
   context.globalAlpha = editor.store.isPreviewing ? LABEL.fadedAlpha : 1;
   for (const drawn of others) {

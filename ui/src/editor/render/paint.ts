@@ -19,18 +19,19 @@ import {
   type Stroke,
 } from "./style";
 
-export function paint(context: CanvasRenderingContext2D, editor: Editor): void {
+/** `fontFamily` is that of the page. */
+export function paint(context: CanvasRenderingContext2D, editor: Editor, fontFamily: string): void {
   const { viewport } = editor.camera;
   context.clearRect(0, 0, viewport.width, viewport.height);
   const scene = sceneOf(editor);
   for (const batch of scene.batches) paintBatch(context, editor, batch, STROKES[batch.look]);
-  paintLabels(context, editor, scene);
   if (scene.hovered) {
     paintBatch(context, editor, asBatch(scene.hovered), hoveredStroke(STROKES[scene.hovered.look]));
   }
   for (const drawn of scene.selected) {
     paintBatch(context, editor, asBatch(drawn), selectedStroke(STROKES[drawn.look]));
   }
+  paintLabels(context, editor, scene, fontFamily);
   paintHandles(context, editor, scene.selected);
   paintMarquee(context, editor);
 }

@@ -16,6 +16,7 @@ export class Stage {
   private readonly context: CanvasRenderingContext2D | null;
   private picture: HTMLElement | null = null;
   private frame: number | null = null;
+  private readonly fontFamily: string;
   private readonly unsubscribe: () => void;
 
   /** Fills `root` with the layers. `surface` is the element that takes the pointer: it shows the cursor. */
@@ -36,6 +37,7 @@ export class Stage {
     });
     Object.assign(this.canvas.style, { position: "absolute", inset: "0", pointerEvents: "none" });
     root.append(this.pictureLayer, this.canvas);
+    this.fontFamily = getComputedStyle(root).fontFamily || "sans-serif";
     this.context = this.canvas.getContext("2d");
     this.unsubscribe = editor.changed.subscribe(() => this.schedule());
     this.schedule();
@@ -94,6 +96,6 @@ export class Stage {
     surface.dataset["tx"] = String(tx);
     surface.dataset["ty"] = String(ty);
     surface.style.cursor = this.editor.cursor;
-    if (this.context) paint(this.context, this.editor);
+    if (this.context) paint(this.context, this.editor, this.fontFamily);
   }
 }

@@ -44,7 +44,8 @@ export function selected(stroke: Stroke): Stroke {
 export const HANDLE_SIZE = 7;
 
 export const LABEL = {
-  font: "600 11px system-ui, -apple-system, 'Segoe UI', Inter, Cantarell, 'Noto Sans', 'Liberation Sans', sans-serif",
+  /** Weight and size; the family is that of the page. */
+  font: "600 11px",
   height: 15,
   padding: 4,
   radius: 2,

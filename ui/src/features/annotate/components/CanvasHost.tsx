@@ -65,6 +65,7 @@ export function CanvasHost(props: {
       onPointerDown={(event) => {
         if (event.target instanceof Element && event.target.closest(".an-float")) return;
         event.currentTarget.focus({ preventScroll: true });
+        event.currentTarget.classList.remove("ring");
         event.currentTarget.setPointerCapture(event.pointerId);
         if (event.button === 1) event.preventDefault();
         editor.pointerDown(inputOf(event));
@@ -81,7 +82,15 @@ export function CanvasHost(props: {
         editor.pointerLeave();
       }}
       onContextMenu={(event) => event.preventDefault()}
-      onBlur={() => editor.settle()}
+      onFocus={(event) => {
+        // The ring is for those who come by keyboard; a view that opens with the focus on the picture needs none.
+        const byKey = event.relatedTarget !== null && event.currentTarget.matches(":focus-visible");
+        event.currentTarget.classList.toggle("ring", byKey);
+      }}
+      onBlur={(event) => {
+        event.currentTarget.classList.remove("ring");
+        editor.settle();
+      }}
     >
       <div ref={layers} className="an-layers" />
       {children}

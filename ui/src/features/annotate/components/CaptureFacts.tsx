@@ -18,7 +18,10 @@ export function CaptureFacts({ session }: { readonly session: Session }) {
   const detail = useSession(session, (state) => state.detail);
   const [open, setOpen] = useState({ trigger: true, signals: true, capture: true });
   if (!detail) return null;
-  const { trigger, signals } = detail;
+  const { trigger } = detail;
+  // What the trigger read is shown with it.
+  const read = new Set(trigger?.values.map(({ name }) => name));
+  const signals = detail.signals.filter(({ name }) => !read.has(name));
   return (
     <>
       {trigger ? (

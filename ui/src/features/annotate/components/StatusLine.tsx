@@ -9,11 +9,18 @@ import type { SaveState } from "../session/saver";
 import type { Session } from "../session/session";
 import { useEditor, useSession } from "./hooks";
 
+/** Those of the selected object stand on the canvas. */
+const HINTS = [
+  { action: "annotate.toolBox", text: "box" },
+  { action: "annotate.toolSelect", text: "select" },
+  { action: "annotate.pan", text: "hold pans" },
+  { action: "annotate.undo", text: "undo" },
+] as const;
+
 export function StatusLine({ session, point }: { readonly session: Session; readonly point: RefObject<HTMLSpanElement | null> }) {
-  const { undoCount, tool, marks } = useEditor(session.editor);
+  const { undoCount } = useEditor(session.editor);
   const { save, earlierActs, decodedAhead } = useSession(session, (state) => state);
   const toUndo = undoCount + earlierActs.length;
-  const hints = hintsOf(tool, marks.selection.size);
   return (
     <footer className="an-status" data-testid="annotate-status">
       <SaveMark save={save} onRetry={() => session.saver.retry()} />
@@ -23,7 +30,7 @@ export function StatusLine({ session, point }: { readonly session: Session; read
       </span>
       <span className="it an-wide">next {formatCount(decodedAhead)} decoded</span>
       <span className="grow" />
-      {hints.map(({ action, text }) => (
+      {HINTS.map(({ action, text }) => (
         <span key={action} className="it an-wide">
           <ActionKbd action={action} /> {text}
         </span>
@@ -50,22 +57,6 @@ function SaveMark({ save, onRetry }: { readonly save: SaveState; readonly onRetr
       ) : null}
     </span>
   );
-}
-
-function hintsOf(tool: string, selected: number): readonly { action: string; text: string }[] {
-  if (selected > 0) {
-    return [
-      { action: "annotate.accept", text: "accept" },
-      { action: "annotate.reject", text: "reject" },
-      { action: "annotate.class", text: "class" },
-      { action: "annotate.undo", text: "undo" },
-    ];
-  }
-  return [
-    tool === "box" ? { action: "annotate.toolSelect", text: "select" } : { action: "annotate.toolBox", text: "box" },
-    { action: "annotate.pan", text: "hold pans" },
-    { action: "annotate.undo", text: "undo" },
-  ];
 }
 
 /** Written without React: it changes with every frame of a zoom. */

@@ -30,46 +30,31 @@ export async function loadImageFrame(url: string): Promise<Frame> {
   };
 }
 
-interface Entry {
-  readonly frame: Promise<Frame>;
-  closed: boolean;
-}
-
 export class FrameCache {
-  /** In the order of use, the latest last. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly frames = new Map<string, Promise<Frame>>();
 
   constructor(private readonly load: LoadFrame) {}
 
   /** The picture at an address. A failed one is forgotten, so that asking again tries again. */
   get(url: string): Promise<Frame> {
-    const known = this.entries.get(url);
-    if (known) {
-      this.entries.delete(url);
-      this.entries.set(url, known);
-      return known.frame;
-    }
-    const entry: Entry = { frame: this.load(url), closed: false };
-    this.entries.set(url, entry);
-    entry.frame.then(
-      (frame) => {
-        if (entry.closed) frame.close();
-      },
-      () => {
-        if (this.entries.get(url) === entry) this.entries.delete(url);
-      },
-    );
-    return entry.frame;
+    const known = this.frames.get(url);
+    if (known) return known;
+    const asked = this.load(url);
+    this.frames.set(url, asked);
+    asked.catch(() => {
+      if (this.frames.get(url) === asked) this.frames.delete(url);
+    });
+    return asked;
   }
 
   /** Keeps the pictures that are wanted next, as far as there is room, and closes the rest. */
   keep(wanted: readonly string[]): void {
     const kept = new Set(wanted.slice(0, FRAMES_KEPT));
-    for (const [url, entry] of [...this.entries]) {
+    for (const [url, asked] of [...this.frames]) {
       if (kept.has(url)) continue;
-      this.entries.delete(url);
-      entry.closed = true;
-      entry.frame.then(
+      this.frames.delete(url);
+      // One that is still on its way is closed when it arrives.
+      asked.then(
         (frame) => frame.close(),
         () => undefined,
       );
@@ -77,6 +62,6 @@ export class FrameCache {
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.frames.size;
   }
 }

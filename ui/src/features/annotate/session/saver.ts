@@ -60,8 +60,8 @@ export class Saver {
 
   enqueue(step: SaveStep): void {
     this.line.push(step);
-    if (this.stateNow.kind === "failed") this.set({ ...this.stateNow, waiting: this.line.length });
-    else this.run();
+    if (this.stateNow.kind === "saved") this.run();
+    else this.set({ ...this.stateNow, waiting: this.line.length });
   }
 
   /** Tries again what failed. */
