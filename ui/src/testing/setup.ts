@@ -9,7 +9,7 @@ class InertResizeObserver implements ResizeObserver {
 }
 
 if (!("ResizeObserver" in globalThis)) Object.assign(globalThis, { ResizeObserver: InertResizeObserver });
-if (!("matchMedia" in window)) {
+if (typeof window.matchMedia !== "function") {
   Object.defineProperty(window, "matchMedia", {
     value: (query: string) => ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} }),
   });
