@@ -1,0 +1,3 @@
+//! Scenarios across the real binaries.
+
+mod kill;
