@@ -9,7 +9,7 @@ use proptest::prelude::*;
 fn signals() -> BTreeMap<String, SignalWindow> {
     let mut signals = BTreeMap::new();
     let mut put = |name: &str, samples: &[(i64, FieldValue)]| {
-        let mut window = SignalWindow::new(Duration::from_secs(60));
+        let mut window = SignalWindow::new(Duration::from_mins(1));
         for (at_s, value) in samples {
             window.push(at_s * 1_000_000, value.clone());
         }

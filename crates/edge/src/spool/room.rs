@@ -1,0 +1,67 @@
+//! Room in the spool: eviction by value, and the quarantine's own bound.
+
+use muster_domain::id::CaptureId;
+
+use super::{Spool, capture_dir};
+use crate::{EdgeError, disk, ledger::DropReason};
+
+impl Spool {
+    /// Reserves room for a capture, giving up what is worth less. False when what is there is worth more.
+    pub(super) fn make_room(&self, bytes: u64, priority: u8) -> Result<bool, EdgeError> {
+        loop {
+            let free = disk::free_bytes(&self.root)?.saturating_sub(self.limits.min_free_bytes);
+            let victim = {
+                let mut inner = self.inner();
+                let used = inner.ledger.state().sealed_bytes() + inner.reserved_bytes;
+                let fits_limit = used.saturating_add(bytes) <= self.limits.max_bytes;
+                if fits_limit && inner.reserved_bytes.saturating_add(bytes) <= free {
+                    inner.reserved_bytes += bytes;
+                    return Ok(true);
+                }
+                inner
+                    .ledger
+                    .state()
+                    .pending
+                    .iter()
+                    .filter(|(_, waiting)| waiting.sealed_bytes.is_some() && waiting.priority <= priority)
+                    .min_by_key(|(capture_id, waiting)| (waiting.priority, waiting.fired_at, **capture_id))
+                    .map(|(capture_id, _)| *capture_id)
+            };
+            match victim {
+                // A capture larger than the whole spool would empty it for nothing.
+                Some(victim) if bytes <= self.limits.max_bytes => self.give_up(victim, DropReason::Evicted)?,
+                _ => return Ok(false),
+            }
+        }
+    }
+
+    /// Moves the files of a capture that was given up to where a person can look at them.
+    pub(super) fn quarantine(&self, capture_id: CaptureId) -> Result<(), EdgeError> {
+        let from = capture_dir(&self.root, capture_id);
+        let quarantine = self.root.join("quarantine");
+        let to = quarantine.join(capture_id.to_string());
+        if disk::size(&from)?.is_none() {
+            return Ok(());
+        }
+        disk::remove_tree(&to)?;
+        disk::rename(&from, &to)?;
+        let mut kept = Vec::new();
+        for entry in disk::list(&quarantine)? {
+            let mut bytes = 0;
+            for file in disk::list(&entry)? {
+                bytes += disk::size(&file)?.unwrap_or_default();
+            }
+            kept.push((disk::changed(&entry)?, bytes, entry));
+        }
+        kept.sort();
+        let mut total: u64 = kept.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, bytes, entry) in kept {
+            if total <= self.limits.max_bytes / 10 {
+                break;
+            }
+            disk::remove_tree(&entry)?;
+            total -= bytes;
+        }
+        Ok(())
+    }
+}

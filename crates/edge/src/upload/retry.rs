@@ -1,0 +1,38 @@
+//! When each capture that failed has its next turn.
+
+use std::{collections::HashMap, time::Duration};
+
+use muster_client::Backoff;
+use muster_domain::id::CaptureId;
+use tokio::time::Instant;
+
+/// The captures that failed since the process started; what never failed has no entry.
+#[derive(Default)]
+pub(super) struct Retries {
+    captures: HashMap<CaptureId, (Backoff, Instant)>,
+}
+
+impl Retries {
+    pub(super) fn is_due(&self, capture_id: CaptureId, now: Instant) -> bool {
+        self.captures.get(&capture_id).is_none_or(|(_, due)| *due <= now)
+    }
+
+    /// When the first of them has its turn.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        self.captures.values().map(|(_, due)| *due).min()
+    }
+
+    pub(super) fn failures(&self, capture_id: CaptureId) -> u32 {
+        self.captures.get(&capture_id).map_or(0, |(backoff, _)| backoff.failures())
+    }
+
+    pub(super) fn failed(&mut self, capture_id: CaptureId, retry_after: Option<Duration>) {
+        let now = Instant::now();
+        let (backoff, due) = self.captures.entry(capture_id).or_insert_with(|| (Backoff::edge(), now));
+        *due = now + backoff.failed(retry_after, &mut rand::rng());
+    }
+
+    pub(super) fn settled(&mut self, capture_id: CaptureId) {
+        self.captures.remove(&capture_id);
+    }
+}
