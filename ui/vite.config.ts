@@ -1,9 +1,10 @@
 /** Build, development server and tests of the window. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { devMedia } from "./dev-media.ts";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), devMedia()],
   clearScreen: false,
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
   build: {

@@ -1,14 +1,26 @@
-/** Turns what a call rejected with into what a person is told. */
+/** Errors of the application, and what a person is told about them. */
 import type { AppError, ErrorCode } from "./types";
 
-/** Whether a rejection is the application's own error. */
-export function isAppError(reason: unknown): reason is AppError {
-  return typeof reason === "object" && reason !== null && "code" in reason && "message" in reason;
+/** What every call of the backend rejects with when the application refused. */
+export class BackendError extends Error implements AppError {
+  readonly code: ErrorCode;
+  readonly remedy: string | null;
+  readonly detail: string | null;
+  readonly position: AppError["position"];
+
+  constructor(error: AppError) {
+    super(error.message);
+    this.name = "BackendError";
+    this.code = error.code;
+    this.remedy = error.remedy;
+    this.detail = error.detail;
+    this.position = error.position;
+  }
 }
 
 /** The fact, the remedy and the technical part of any rejection. */
 export function noticeOf(reason: unknown): { readonly fact: string; readonly remedy: string | undefined; readonly technical: string | undefined } {
-  if (isAppError(reason)) {
+  if (reason instanceof BackendError) {
     const technical = reason.detail === null ? undefined : `${reason.code}\n${reason.detail}`;
     return { fact: reason.message, remedy: reason.remedy ?? undefined, technical };
   }
@@ -23,10 +35,11 @@ export function noticeOf(reason: unknown): { readonly fact: string; readonly rem
 /** One line for a notice at the lower right. */
 export function messageOf(reason: unknown): string {
   const notice = noticeOf(reason);
-  return notice.remedy === undefined ? notice.fact : `${notice.fact}. ${notice.remedy}`;
+  if (notice.remedy === undefined) return notice.fact;
+  return /[.!?]$/.test(notice.fact) ? `${notice.fact} ${notice.remedy}` : `${notice.fact}. ${notice.remedy}`;
 }
 
 /** Whether a rejection carries this code. */
 export function hasCode(reason: unknown, code: ErrorCode): boolean {
-  return isAppError(reason) && reason.code === code;
+  return reason instanceof BackendError && reason.code === code;
 }

@@ -4,8 +4,16 @@ export const ANNOTATION_COLORS = [
   "#fddf08", "#e22bcf", "#c584c0", "#d7a8f6", "#c97273", "#a5fae1", "#848636", "#84d7c0", "#0987d4", "#a17df9",
 ] as const;
 
-/** The first palette colour that is not taken yet; starts anew when all are. */
-export function nextColor(taken: readonly string[]): string {
-  const used = new Set(taken.map((color) => color.toLowerCase()));
-  return ANNOTATION_COLORS.find((color) => !used.has(color)) ?? ANNOTATION_COLORS[taken.length % ANNOTATION_COLORS.length] ?? ANNOTATION_COLORS[0];
+/** The colour of a class whose number is unknown, and of annotations without a class. */
+export const NO_CLASS_COLOR = "#c9ccd0";
+
+/** The colour with a number from 1 to 20. */
+export function paletteColor(colour: number): string {
+  return ANNOTATION_COLORS[colour - 1] ?? NO_CLASS_COLOR;
+}
+
+/** The first number that no class has yet; the least used one when all are taken. */
+export function nextColour(taken: readonly number[]): number {
+  const uses = ANNOTATION_COLORS.map((_color, index) => taken.filter((colour) => colour === index + 1).length);
+  return uses.indexOf(Math.min(...uses)) + 1;
 }

@@ -3,8 +3,17 @@ import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode }
 import { chordsOf, isModifierOnly } from "./chord";
 import { applyOverrides, type KeyAction, type KeyOverrides, type KeyScope } from "./keymap";
 
-/** What runs on a key; returning `false` lets the press go on to the next listener and the browser. */
-export type KeyHandler = (event: KeyboardEvent) => boolean | void;
+/**
+ * What runs on a key, or from the command palette (then without an event). Returning `false` lets the press go on
+ * to the next listener and the browser.
+ */
+export type KeyHandler = (event?: KeyboardEvent) => boolean | void;
+
+/** An action that the views on screen can run now. */
+export interface RunnableAction {
+  readonly action: KeyAction;
+  readonly run: () => void;
+}
 
 interface Registration {
   readonly scope: KeyScope;
@@ -17,6 +26,7 @@ interface Keymap {
   readonly register: (registration: { current: Registration }) => () => void;
   readonly pushModal: () => () => void;
   readonly modalDepth: () => number;
+  readonly runnable: () => RunnableAction[];
 }
 
 const KeymapContext = createContext<Keymap | null>(null);
@@ -88,6 +98,13 @@ export function KeymapProvider(props: {
         };
       },
       modalDepth: () => depth.current,
+      runnable: () =>
+        actions.flatMap((action) => {
+          if (action.isMovement === true) return [];
+          const owner = registrations.current.findLast(({ current }) => current.scope === action.scope && current.handlers[action.id] !== undefined);
+          const handler = owner?.current.handlers[action.id];
+          return handler === undefined ? [] : [{ action, run: () => void handler() }];
+        }),
     }),
     [actions],
   );
@@ -98,6 +115,11 @@ function useKeymap(): Keymap {
   const keymap = useContext(KeymapContext);
   if (keymap === null) throw new Error("KeymapProvider is missing above this component");
   return keymap;
+}
+
+/** Lists what the views on screen can run, for the command palette. */
+export function useRunnableActions(): () => RunnableAction[] {
+  return useKeymap().runnable;
 }
 
 /** Every action with its present keys, for the key sheet, the palette and the settings. */

@@ -11,6 +11,8 @@ export interface KeyAction {
   readonly scope: KeyScope;
   /** Keys as they come; the first one is shown. */
   readonly chords: readonly string[];
+  /** Moves a cursor: listed among the keys, but no command of the palette. */
+  readonly isMovement?: boolean;
 }
 
 /** A person's changes: action id to its chords. An empty list unbinds the action. */

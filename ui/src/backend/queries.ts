@@ -1,0 +1,149 @@
+/** What the views read from the application, kept fresh by its events. */
+import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Backend } from "./backend";
+import { useBackend } from "./context";
+import type { JobDto, ProjectDto, Settings } from "./types";
+
+/** Keys of the cache. */
+export const cacheKeys = {
+  start: ["start"] as const,
+  project: ["project"] as const,
+  settings: ["settings"] as const,
+  models: ["models"] as const,
+  connections: ["connections"] as const,
+  jobs: ["jobs"] as const,
+  capture: (captureId: string) => ["capture", captureId] as const,
+  page: (searchId: number, page: number) => ["page", searchId, page] as const,
+  pages: ["page"] as const,
+  facets: (searchId: number) => ["facets", searchId] as const,
+  histogram: (searchId: number) => ["histogram", searchId] as const,
+  newMatches: (searchId: number) => ["newMatches", searchId] as const,
+};
+
+/** Everything needed for the first picture. */
+export function useStart() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.start, queryFn: () => backend.startState() });
+}
+
+/** The project with its classes. */
+export function useProject() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.project, queryFn: () => backend.project() });
+}
+
+/** The person's settings. */
+export function useSettings() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.settings, queryFn: () => backend.settings() });
+}
+
+/** Saves settings at once; the view shows them before the answer and takes them back if saving fails. */
+export function useSaveSettings() {
+  const backend = useBackend();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (settings: Settings) => backend.saveSettings(settings),
+    onMutate: (settings) => {
+      const before = client.getQueryData<Settings>(cacheKeys.settings);
+      client.setQueryData(cacheKeys.settings, settings);
+      return { before };
+    },
+    onError: (_error, _settings, context) => client.setQueryData(cacheKeys.settings, context?.before),
+    onSuccess: (settings) => client.setQueryData(cacheKeys.settings, settings),
+  });
+}
+
+/** Saves the classes and shows the new schema. */
+export function useSaveClasses() {
+  const backend = useBackend();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: Parameters<Backend["saveClasses"]>[0]) => backend.saveClasses(request),
+    onSuccess: (project: ProjectDto) => {
+      client.setQueryData(cacheKeys.project, project);
+      void client.invalidateQueries({ queryKey: cacheKeys.pages });
+    },
+    onError: () => void client.invalidateQueries({ queryKey: cacheKeys.project }),
+  });
+}
+
+/** The models that Muster knows. */
+export function useModels() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.models, queryFn: () => backend.models() });
+}
+
+/** The services that this library follows. */
+export function useConnections() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.connections, queryFn: () => backend.connections() });
+}
+
+/** All jobs, newest first. */
+export function useJobs() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.jobs, queryFn: () => backend.jobs() });
+}
+
+/** Puts the newest state of a job into the cache. */
+export function rememberJob(client: QueryClient, job: JobDto): void {
+  client.setQueryData<JobDto[]>(cacheKeys.jobs, (jobs = []) => {
+    const isKnown = jobs.some((other) => other.jobId === job.jobId);
+    return isKnown ? jobs.map((other) => (other.jobId === job.jobId ? job : other)) : [job, ...jobs];
+  });
+}
+
+/** One job by id, or undefined while it is unknown. */
+export function useJob(jobId: string | undefined): JobDto | undefined {
+  const { data: jobs } = useJobs();
+  return jobs?.find((job) => job.jobId === jobId);
+}
+
+/** Everything about one capture. */
+export function useCapture(captureId: string | undefined) {
+  const backend = useBackend();
+  return useQuery({
+    queryKey: cacheKeys.capture(captureId ?? ""),
+    queryFn: () => backend.capture(captureId ?? ""),
+    enabled: captureId !== undefined,
+  });
+}
+
+/** Changes come in bursts while a sync runs; the views are refreshed at most this often. */
+const REFRESH_MS = 400;
+
+/** Keeps the cache fresh from the application's events. Call once. */
+export function useLiveCache(): void {
+  const backend = useBackend();
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stale = new Set<string>();
+    let isManyStale = false;
+    const refresh = () => {
+      timer = undefined;
+      for (const key of [cacheKeys.start, cacheKeys.project, cacheKeys.pages, ["facets"], ["histogram"], ["newMatches"]]) {
+        void client.invalidateQueries({ queryKey: key });
+      }
+      if (isManyStale) void client.invalidateQueries({ queryKey: ["capture"] });
+      else for (const captureId of stale) void client.invalidateQueries({ queryKey: cacheKeys.capture(captureId) });
+      stale.clear();
+      isManyStale = false;
+    };
+    const stops = [
+      backend.onJob((job) => rememberJob(client, job)),
+      backend.onConnection(() => void client.invalidateQueries({ queryKey: cacheKeys.connections })),
+      backend.onLibraryChanged((change) => {
+        if (change.captureIds.length === 0) isManyStale = true;
+        for (const captureId of change.captureIds) stale.add(captureId);
+        timer ??= setTimeout(refresh, REFRESH_MS);
+      }),
+    ];
+    return () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  }, [backend, client]);
+}

@@ -1,0 +1,42 @@
+/** The application behind the window: generated commands, events and the custom scheme for pictures. */
+import { convertFileSrc } from "@tauri-apps/api/core";
+import { listen, type EventName } from "@tauri-apps/api/event";
+import type { Backend, Unsubscribe } from "./backend";
+import { BackendError } from "./errors";
+import { commands } from "./generated/bindings";
+import type { AppError } from "./types";
+
+type Commands = typeof commands;
+
+function rethrow(reason: unknown): never {
+  const isRefusal = typeof reason === "object" && reason !== null && "code" in reason && "message" in reason;
+  throw isRefusal ? new BackendError(reason as AppError) : reason;
+}
+
+/** The same commands, rejecting with errors that the views can tell apart. */
+function refusing(all: Commands): Commands {
+  const entries = Object.entries(all).map(([name, run]) => {
+    const call = run as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => call(...args).catch(rethrow)];
+  });
+  return Object.fromEntries(entries) as Commands;
+}
+
+function subscribe<T>(event: EventName, listener: (payload: T) => void): Unsubscribe {
+  const stopping = listen<T>(event, ({ payload }) => listener(payload));
+  return () => void stopping.then((stop) => stop());
+}
+
+function mediaUrl(path: string): string {
+  return convertFileSrc(path, "muster").replace(/%2F/g, "/");
+}
+
+/** The backend of the real window. */
+export const tauriBackend: Backend = {
+  ...refusing(commands),
+  thumbUrl: (captureId, longEdgePx) => mediaUrl(`thumb/${captureId}/${longEdgePx}`),
+  pictureUrl: (captureId, asset) => mediaUrl(`picture/${captureId}/${encodeURIComponent(asset)}`),
+  onJob: (listener) => subscribe("job", listener),
+  onLibraryChanged: (listener) => subscribe("library_changed", listener),
+  onConnection: (listener) => subscribe("connection", listener),
+};

@@ -1,0 +1,69 @@
+/** Moving about and selecting in the grid with the keyboard. */
+import type { RefObject } from "react";
+import { useKeys, type KeyHandler } from "../../../shared/keys/KeymapProvider";
+import { clear, extendTo, moveCursor, selectAll, toggle, type Selection } from "../selection";
+import { changeSelection, useLibrary } from "../store";
+import { neighbourInRow, rowAt, rowOf, type GridPlan } from "./justified";
+
+/** Draws nothing. */
+export function GridKeys(props: {
+  readonly plan: GridPlan;
+  readonly aspects: ArrayLike<number>;
+  readonly gapPx: number;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly onOpen: (index: number) => void;
+}) {
+  const { plan, aspects, gapPx, scroller, onOpen } = props;
+  const total = aspects.length;
+
+  const go = (target: (cursor: number) => number, isExtending: boolean): KeyHandler => {
+    return () => {
+      if (total === 0) return false;
+      changeSelection((last: Selection) => {
+        const index = last.cursor === undefined ? 0 : Math.max(0, Math.min(total - 1, target(last.cursor)));
+        return isExtending ? extendTo(last, index) : moveCursor(last, index);
+      });
+      return true;
+    };
+  };
+  const vertical = (step: 1 | -1) => (cursor: number) => neighbourInRow(plan, aspects, cursor, step, gapPx);
+  const screen = (direction: 1 | -1) => (cursor: number) => {
+    const heightPx = scroller.current?.clientHeight ?? 600;
+    const row = rowAt(plan, (plan.topsPx[rowOf(plan, cursor)] ?? 0) + direction * heightPx * 0.9);
+    return plan.starts[row] ?? cursor;
+  };
+
+  useKeys("library", {
+    "library.left": go((cursor) => cursor - 1, false),
+    "library.right": go((cursor) => cursor + 1, false),
+    "library.up": go(vertical(-1), false),
+    "library.down": go(vertical(1), false),
+    "library.extendLeft": go((cursor) => cursor - 1, true),
+    "library.extendRight": go((cursor) => cursor + 1, true),
+    "library.extendUp": go(vertical(-1), true),
+    "library.extendDown": go(vertical(1), true),
+    "library.first": go(() => 0, false),
+    "library.last": go(() => total - 1, false),
+    "library.pageUp": go(screen(-1), false),
+    "library.pageDown": go(screen(1), false),
+    "library.toggle": () => {
+      const { cursor } = useLibrary.getState().selection;
+      if (cursor === undefined) return false;
+      changeSelection((last) => toggle(last, cursor));
+      return true;
+    },
+    "library.selectAll": () => changeSelection((last) => selectAll(last, total)),
+    "library.clear": () => {
+      if (useLibrary.getState().selection.ranges.length === 0) return false;
+      changeSelection(clear);
+      return true;
+    },
+    "library.open": () => {
+      const { cursor } = useLibrary.getState().selection;
+      if (total === 0) return false;
+      onOpen(cursor ?? 0);
+      return true;
+    },
+  });
+  return null;
+}

@@ -1,0 +1,122 @@
+/** One capture in the grid: the photo, its annotations, and at most three small marks. */
+import { Check, Film, ImageOff, LineChart, SkipForward, TriangleAlert } from "lucide-react";
+import { memo, useMemo, useState, type MouseEvent } from "react";
+import type { GridItem } from "../../../backend/backend";
+import type { ClassTable } from "../../../backend/classes";
+import { Boxes } from "../../../shared/components/Boxes";
+import { formatClock, formatInstant } from "../../../shared/format";
+
+/** What a tile needs. `item` is undefined until its page has arrived. */
+export interface TileProps {
+  readonly index: number;
+  readonly item: GridItem | undefined;
+  readonly leftPx: number;
+  readonly topPx: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly isSelected: boolean;
+  readonly isCursor: boolean;
+  readonly thumbUrl: string | undefined;
+  readonly classes: ClassTable;
+  readonly onPress: (index: number, event: MouseEvent) => void;
+  readonly onTick: (index: number) => void;
+  readonly onOpen: (index: number) => void;
+}
+
+const SUBMISSION_MARKS: Readonly<Record<string, { readonly title: string; readonly icon: typeof Check; readonly tone: string }>> = {
+  submitted: { title: "Submitted", icon: Check, tone: "mark-ok" },
+  verified_empty: { title: "Verified empty", icon: Check, tone: "mark-ok" },
+  skipped: { title: "Skipped", icon: SkipForward, tone: "mark-plain" },
+  escalated: { title: "Escalated", icon: TriangleAlert, tone: "mark-warn" },
+};
+
+function describe(item: GridItem): string {
+  const parts = [item.device ?? item.site, formatInstant(item.capturedAtMicros), item.undecided > 0 ? `${item.undecided} undecided` : undefined];
+  const submission = SUBMISSION_MARKS[item.submission]?.title;
+  return [...parts, submission].filter(Boolean).join(", ");
+}
+
+function Marks({ item }: { readonly item: GridItem }) {
+  const submission = SUBMISSION_MARKS[item.submission];
+  const Icon = submission?.icon;
+  return (
+    <>
+      {item.undecided > 0 ? (
+        <span className="tile-mark left">
+          <i className="mark-proposal" />
+          {item.undecided}
+        </span>
+      ) : null}
+      {Icon === undefined || submission === undefined ? null : (
+        <span className={`tile-mark top ${submission.tone}`}>
+          <Icon size={10} strokeWidth={2.5} />
+        </span>
+      )}
+      {item.mediaKind === "image" ? null : (
+        <span className="tile-mark right">
+          {item.mediaKind === "video" ? <Film size={9} /> : <LineChart size={9} />}
+          {item.durationMicros === null ? null : formatClock(item.durationMicros / 1e6)}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Draws the tile at its place. */
+export const Tile = memo(function Tile(props: TileProps) {
+  const { index, item, leftPx, topPx, widthPx, heightPx, isSelected, isCursor, thumbUrl, classes, onPress, onTick, onOpen } = props;
+  const [failedUrl, setFailedUrl] = useState<string | undefined>(undefined);
+  const boxes = useMemo(
+    () =>
+      (item?.boxes ?? [])
+        .filter((box) => box.decision !== "rejected")
+        .map((box) => ({ x: box.x, y: box.y, width: box.width, height: box.height, color: classes.colorOf(box.classId), isProposal: box.decision === "undecided" })),
+    [item, classes],
+  );
+  const className = ["tile", isSelected ? "selected" : "", isCursor ? "cursor" : ""].filter(Boolean).join(" ");
+  return (
+    <div
+      id={`tile-${index}`}
+      role="option"
+      aria-selected={isSelected}
+      aria-label={item === undefined ? "Loading" : describe(item)}
+      data-testid="tile"
+      data-index={index}
+      data-capture-id={item?.captureId}
+      className={className}
+      style={{ width: widthPx, height: heightPx, transform: `translate(${leftPx}px, ${topPx}px)` }}
+      onMouseDown={(event) => {
+        if (event.button === 0) onPress(index, event);
+      }}
+      onDoubleClick={() => onOpen(index)}
+    >
+      {item === undefined || thumbUrl === undefined ? null : failedUrl === thumbUrl ? (
+        <span className="tile-missing" data-tip="This picture is not on this computer, or cannot be read. The details name the file.">
+          <ImageOff size={18} />
+        </span>
+      ) : (
+        <img src={thumbUrl} alt="" draggable={false} decoding="async" onError={() => setFailedUrl(thumbUrl)} />
+      )}
+      {item === undefined ? null : (
+        <>
+          <Boxes widthPx={item.widthPx} heightPx={item.heightPx} boxes={boxes} />
+          <Marks item={item} />
+        </>
+      )}
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label={isSelected ? "Deselect" : "Select"}
+        className="tile-tick"
+        onMouseDown={(event) => {
+          event.stopPropagation();
+          event.preventDefault();
+        }}
+        onDoubleClick={(event) => event.stopPropagation()}
+        onClick={() => onTick(index)}
+      >
+        <Check size={12} strokeWidth={3} />
+      </button>
+    </div>
+  );
+});
