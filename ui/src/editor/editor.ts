@@ -8,7 +8,7 @@ import { Emitter } from "./emitter";
 import type { ImageBox, ImagePoint, Size, ViewPoint } from "./geometry/point";
 import type { ViewFromImage } from "./geometry/transform";
 import type { AnnotationId, AnnotationRecord, ClassId } from "./records/annotation";
-import { changeId } from "./records/diff";
+import { changeId, type Records } from "./records/diff";
 import type { Gesture } from "./records/gesture";
 import { inRiskOrder } from "./records/order";
 import { ClassTable } from "./records/schema";
@@ -45,11 +45,14 @@ export class Editor implements ToolHost {
   private table = new ClassTable([]);
   private nextClass: ClassId | null = null;
   private cursorNow = "default";
-  private snapshotNow: EditorSnapshot | null = null;
+  private snapshotNow: EditorSnapshot;
+  private stale = false;
+  private order: { readonly of: Records; readonly records: readonly AnnotationRecord[] } | null = null;
 
   constructor(readonly newId: () => AnnotationId) {
     this.tools = { select: selectTool(this), box: boxTool(this), hand: handTool(this) };
     this.tool = this.tools.select;
+    this.snapshotNow = snapshotOf(this, null);
   }
 
   // What is open
@@ -94,7 +97,9 @@ export class Editor implements ToolHost {
 
   /** All records in the order in which they deserve attention. */
   ordered(): readonly AnnotationRecord[] {
-    return inRiskOrder(this.store.saved.values());
+    const { saved } = this.store;
+    if (this.order?.of !== saved) this.order = { of: saved, records: inRiskOrder(saved.values()) };
+    return this.order.records;
   }
 
   /** The records that can be seen, as a running gesture previews them. */
@@ -104,7 +109,8 @@ export class Editor implements ToolHost {
 
   /** An immutable picture of the state for a user interface; the same object until something changes. */
   readonly snapshot = (): EditorSnapshot => {
-    this.snapshotNow ??= snapshotOf(this);
+    if (this.stale) this.snapshotNow = snapshotOf(this, this.snapshotNow);
+    this.stale = false;
     return this.snapshotNow;
   };
 
@@ -299,7 +305,7 @@ export class Editor implements ToolHost {
 
   /** Selection and hover never point at what is no longer there. */
   private touch(): void {
-    this.snapshotNow = null;
+    this.stale = true;
     const { selection, hover } = this.marksNow;
     const current = this.store.current;
     if ([...selection].some((id) => !current.has(id))) {

@@ -8,8 +8,10 @@ it("is the same object until something changes", () => {
   const first = editor.snapshot();
   editor.camera.zoomAboutMiddle(2);
   expect(editor.snapshot()).toBe(first);
+  editor.mark({});
+  const marked = editor.snapshot();
   editor.select(["a"]);
-  expect(editor.snapshot()).not.toBe(first);
+  expect(editor.snapshot()).not.toBe(marked);
   expect(first.marks.selection.size).toBe(0);
 });
 
@@ -21,6 +23,17 @@ it("does not point at what is gone", () => {
   driver.editor.store.merge([{ kind: "remove", before: drawn("a", [10, 10, 40, 40]) }]);
   expect(driver.editor.marks.hover).toBeNull();
   expect(driver.editor.selection.size).toBe(0);
+});
+
+it("gives a user interface nothing to do while a gesture runs", () => {
+  const driver = new Driver([drawn("a", [10, 10, 40, 40])]);
+  driver.editor.select(["a"]);
+  driver.down(30, 30).move(50, 50);
+  const during = driver.editor.snapshot();
+  driver.move(60, 60).move(70, 70);
+  expect(driver.editor.snapshot()).toBe(during);
+  driver.up(70, 70);
+  expect(driver.editor.snapshot()).not.toBe(during);
 });
 
 it("previews a gesture without showing it as saved", () => {

@@ -73,6 +73,16 @@ describe("the box tool", () => {
     expect(driver.commits).toHaveLength(0);
   });
 
+  it("shows the draft as selected, and gives the selection back on Escape", () => {
+    const driver = new Driver([drawn("a", [200, 200, 50, 50])]);
+    driver.editor.select(["a"]);
+    driver.editor.setTool("box");
+    driver.down(50, 50).move(100, 100);
+    expect([...driver.editor.selection]).toEqual(["new-1"]);
+    driver.editor.cancel();
+    expect([...driver.editor.selection]).toEqual(["a"]);
+  });
+
   it("reaches the handles of the selected shape", () => {
     const driver = new Driver([drawn("a", [100, 100, 80, 60])]);
     driver.editor.setTool("box");

@@ -23,9 +23,11 @@ export interface EditorSnapshot {
 
 const RECENT_ACTS = 20;
 
-export function snapshotOf(editor: Editor): EditorSnapshot {
+/** The same object as `last` when nothing that it holds has changed: a user interface then has nothing to do. */
+export function snapshotOf(editor: Editor, last: EditorSnapshot | null): EditorSnapshot {
   const { history } = editor.store;
-  return {
+  const recent = history.recent(RECENT_ACTS);
+  const next: EditorSnapshot = {
     records: editor.ordered(),
     marks: editor.marks,
     tool: editor.toolName,
@@ -34,6 +36,15 @@ export function snapshotOf(editor: Editor): EditorSnapshot {
     nextClassId: editor.nextClassId,
     undoCount: history.undoCount,
     redoCount: history.redoCount,
-    recentActs: history.recent(RECENT_ACTS),
+    recentActs: last && sameItems(last.recentActs, recent) ? last.recentActs : recent,
   };
+  return last && sameFields(last, next) ? last : next;
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
+}
+
+function sameFields(a: EditorSnapshot, b: EditorSnapshot): boolean {
+  return (Object.keys(a) as (keyof EditorSnapshot)[]).every((field) => a[field] === b[field]);
 }

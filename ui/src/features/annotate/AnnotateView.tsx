@@ -13,7 +13,7 @@ import "./annotate.css";
 import { CanvasHost } from "./components/CanvasHost";
 import { FrameProblem, HintBar, SaveProblem } from "./components/CanvasNotices";
 import { ClassPopover } from "./components/ClassPopover";
-import { useEditor, useSession } from "./components/hooks";
+import { useEditorPart, useSession } from "./components/hooks";
 import { Minimap } from "./components/Minimap";
 import { ObjectPanel } from "./components/ObjectPanel";
 import { ReasonMenu } from "./components/ReasonMenu";
@@ -94,10 +94,11 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
   const [overlay, setOverlay] = useState<Overlay>("none");
   const [warnedFor, setWarnedFor] = useState<string | null>(null);
   const detail = useSession(session, (state) => state.detail);
-  const snapshot = useEditor(editor);
+  const undoCount = useEditorPart(editor, (snapshot) => snapshot.undoCount);
+  const objects = useEditorPart(editor, ({ records }) => records.length);
   const panel = panelOpen ?? !narrow;
   // The warning holds only as long as nothing is done about it.
-  const warnEmpty = detail !== null && warnedFor === `${detail.captureId} ${snapshot.undoCount}`;
+  const warnEmpty = detail !== null && warnedFor === `${detail.captureId} ${undoCount}`;
   const latest = useLatest({ warnEmpty, detail, panel, overlay });
 
   const actions = useMemo(() => {
@@ -115,6 +116,7 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
       next: () => void next().catch(report),
       submit: () => {
         const { warnEmpty: warned, detail: open } = latest.current;
+        if (editor.busy) return;
         editor.settle();
         if (open && session.verdict().doubtful && !warned) setWarnedFor(`${open.captureId} ${editor.store.history.undoCount}`);
         else void declared(session.submit()).catch(report);
@@ -161,7 +163,7 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
     >
       <TopBar session={session} title={title} actions={actions} />
       {toolsOpen ? <ToolStrip editor={editor} /> : null}
-      <CanvasHost session={session} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${snapshot.records.length} objects` : "Picture"} onPoint={onPoint}>
+      <CanvasHost session={session} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${objects} objects` : "Picture"} onPoint={onPoint}>
         {detail ? <Minimap key={detail.captureId} editor={editor} thumbUrl={backend.thumbUrl(detail.captureId, 256)} /> : null}
         <HintBar session={session} warnEmpty={warnEmpty} />
         <SaveProblem session={session} />

@@ -15,6 +15,7 @@ export class Drawing implements ToolState {
   readonly busy = true;
   private readonly gesture: Gesture;
   private readonly id: AnnotationId;
+  private readonly selectedBefore: ReadonlySet<AnnotationId>;
 
   constructor(
     private readonly host: ToolHost,
@@ -24,12 +25,14 @@ export class Drawing implements ToolState {
     private readonly idle: () => ToolState,
   ) {
     this.id = host.newId();
+    this.selectedBefore = new Set(host.selection);
     this.gesture = host.begin(`Draw ${host.className(classId)}`);
     host.setCursor("crosshair");
   }
 
   pointerMove(input: PointerInput): void {
     this.gesture.set(this.draft(input));
+    this.host.select([this.id]);
   }
 
   pointerUp(input: PointerInput): void {
@@ -40,7 +43,7 @@ export class Drawing implements ToolState {
       Math.min(view.width, view.height) <= DRAG_THRESHOLD ||
       Math.min(box.width, box.height) < MIN_IMAGE_EXTENT;
     if (tiny) {
-      this.gesture.cancel();
+      this.restore();
     } else {
       this.gesture.set(draft);
       this.gesture.commit();
@@ -50,9 +53,14 @@ export class Drawing implements ToolState {
   }
 
   cancel(): boolean {
-    this.gesture.cancel();
+    this.restore();
     this.tool.go(this.idle());
     return true;
+  }
+
+  private restore(): void {
+    this.gesture.cancel();
+    this.host.select(this.selectedBefore);
   }
 
   private draft(input: PointerInput): AnnotationRecord {

@@ -6,7 +6,7 @@ import { ErrorPanel } from "../../../shared/components/ErrorPanel";
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCounted } from "../../../shared/format";
 import type { Session } from "../session/session";
-import { useEditor, useSession } from "./hooks";
+import { useEditorPart, useSession } from "./hooks";
 
 /** Saving failed: stays until all is saved or given up. */
 export function SaveProblem({ session }: { readonly session: Session }) {
@@ -62,7 +62,12 @@ export function FrameProblem({ session }: { readonly session: Session }) {
 
 /** Keys for the selected object, or a word of warning before a rash statement. */
 export function HintBar({ session, warnEmpty }: { readonly session: Session; readonly warnEmpty: boolean }) {
-  const { records, marks, tool, classes, nextClassId } = useEditor(session.editor);
+  const { editor } = session;
+  const records = useEditorPart(editor, (snapshot) => snapshot.records);
+  const selected = useEditorPart(editor, ({ marks }) => marks.selection.size);
+  const tool = useEditorPart(editor, (snapshot) => snapshot.tool);
+  const classes = useEditorPart(editor, (snapshot) => snapshot.classes);
+  const nextClassId = useEditorPart(editor, (snapshot) => snapshot.nextClassId);
   const undecided = records.filter(({ decision }) => decision === "undecided").length;
   if (warnEmpty) {
     return (
@@ -85,7 +90,7 @@ export function HintBar({ session, warnEmpty }: { readonly session: Session; rea
       </div>
     );
   }
-  if (marks.selection.size === 0) {
+  if (selected === 0) {
     return undecided === 0 && records.length > 0 ? (
       <div className="an-hint an-float">
         <span>All decided</span>

@@ -8,7 +8,7 @@ import { formatCount } from "../../../shared/format";
 import { riskReasons } from "../session/risk";
 import type { Session } from "../session/session";
 import { CaptureFacts } from "./CaptureFacts";
-import { useEditor, useSession } from "./hooks";
+import { useEditor, useEditorPart, useSession } from "./hooks";
 import { ObjectRow } from "./ObjectRow";
 import { RecentActs } from "./RecentActs";
 
@@ -18,7 +18,7 @@ const DRAW_ALL_UP_TO = 200;
 const OVERSCAN = 8;
 
 export function ObjectPanel({ session, open, onToggle }: { readonly session: Session; readonly open: boolean; readonly onToggle: () => void }) {
-  const { records } = useEditor(session.editor);
+  const records = useEditorPart(session.editor, (snapshot) => snapshot.records);
   const undecided = records.filter(({ decision }) => decision === "undecided").length;
   if (!open) {
     return (

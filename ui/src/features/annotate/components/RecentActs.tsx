@@ -2,12 +2,13 @@
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount } from "../../../shared/format";
 import type { Session } from "../session/session";
-import { useEditor, useSession } from "./hooks";
+import { useEditorPart, useSession } from "./hooks";
 
 const SHOWN = 8;
 
 export function RecentActs({ session }: { readonly session: Session }) {
-  const { recentActs, undoCount } = useEditor(session.editor);
+  const recentActs = useEditorPart(session.editor, (snapshot) => snapshot.recentActs);
+  const undoCount = useEditorPart(session.editor, (snapshot) => snapshot.undoCount);
   const earlier = useSession(session, (state) => state.earlierActs);
   const acts = [
     ...recentActs.map(({ seq, label }) => ({ key: `view ${seq}`, title: label })),

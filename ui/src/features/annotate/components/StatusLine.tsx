@@ -7,7 +7,7 @@ import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount } from "../../../shared/format";
 import type { SaveState } from "../session/saver";
 import type { Session } from "../session/session";
-import { useEditor, useSession } from "./hooks";
+import { useEditorPart, useSession } from "./hooks";
 
 /** Those of the selected object stand on the canvas. */
 const HINTS = [
@@ -18,7 +18,7 @@ const HINTS = [
 ] as const;
 
 export function StatusLine({ session, point }: { readonly session: Session; readonly point: RefObject<HTMLSpanElement | null> }) {
-  const { undoCount } = useEditor(session.editor);
+  const undoCount = useEditorPart(session.editor, (snapshot) => snapshot.undoCount);
   const { save, earlierActs, decodedAhead } = useSession(session, (state) => state);
   const toUndo = undoCount + earlierActs.length;
   return (
@@ -28,7 +28,9 @@ export function StatusLine({ session, point }: { readonly session: Session; read
         <Undo2 size={12} />
         {formatCount(toUndo)} to undo
       </span>
-      <span className="it an-wide">next {formatCount(decodedAhead)} decoded</span>
+      <span className="it" data-tip="Captures around this one whose picture is already decoded">
+        {formatCount(decodedAhead)} ready
+      </span>
       <span className="grow" />
       {HINTS.map(({ action, text }) => (
         <span key={action} className="it an-wide">

@@ -5,7 +5,7 @@ import { toggleRejected } from "../../../editor/acts/traverse";
 import type { Editor } from "../../../editor/editor";
 import type { ToolName } from "../../../editor/tools/tool";
 import { useChord } from "../../../shared/keys/KeymapProvider";
-import { useEditor } from "./hooks";
+import { useEditorPart } from "./hooks";
 
 function Tool(props: {
   readonly label: string;
@@ -32,7 +32,8 @@ const TOOLS: readonly { readonly name: ToolName; readonly label: string; readonl
 ];
 
 export function ToolStrip({ editor }: { readonly editor: Editor }) {
-  const { tool, marks } = useEditor(editor);
+  const tool = useEditorPart(editor, (snapshot) => snapshot.tool);
+  const showRejected = useEditorPart(editor, ({ marks }) => marks.showRejected);
   return (
     <div className="an-tools" role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map(({ name, label, action, icon }) => (
@@ -42,13 +43,13 @@ export function ToolStrip({ editor }: { readonly editor: Editor }) {
       ))}
       <span className="an-tools-sep" />
       <Tool
-        label={marks.showRejected ? "Hide rejected objects" : "Show rejected objects"}
+        label={showRejected ? "Hide rejected objects" : "Show rejected objects"}
         action="annotate.rejected"
         testId="toggle-rejected"
-        pressed={marks.showRejected}
+        pressed={showRejected}
         onClick={() => toggleRejected(editor)}
       >
-        {marks.showRejected ? <Eye size={16} /> : <EyeOff size={16} />}
+        {showRejected ? <Eye size={16} /> : <EyeOff size={16} />}
       </Tool>
     </div>
   );

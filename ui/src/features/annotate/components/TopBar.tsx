@@ -7,7 +7,7 @@ import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount, formatInstant } from "../../../shared/format";
 import { pictureAssets } from "../session/prefetch";
 import type { Session } from "../session/session";
-import { useEditor, useSession } from "./hooks";
+import { useEditorPart, useSession } from "./hooks";
 import { ACCEPT_ABOVE, thresholdText, titleOf } from "./wording";
 
 export interface TopBarActions {
@@ -22,11 +22,11 @@ export interface TopBarActions {
 
 export function TopBar({ session, title, actions }: { readonly session: Session; readonly title: string; readonly actions: TopBarActions }) {
   const { total, index, detail, asset, stating } = useSession(session, (state) => state);
-  const snapshot = useEditor(session.editor);
-  const count = acceptable(session.editor, ACCEPT_ABOVE).length;
+  const count = useEditorPart(session.editor, () => acceptable(session.editor, ACCEPT_ABOVE).length);
+  useEditorPart(session.editor, ({ records }) => records);
   const verdict = session.verdict();
   const assets = detail ? pictureAssets(detail) : [];
-  const ready = detail !== null && !snapshot.busy;
+  const ready = detail !== null;
   return (
     <header className="an-topbar">
       <IconButton label="Back to the Library" onClick={actions.back} data-testid="annotate-back">

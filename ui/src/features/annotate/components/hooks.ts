@@ -11,6 +11,11 @@ export function useEditor(editor: Editor): EditorSnapshot {
   return useSyncExternalStore(editor.changed.subscribe, editor.snapshot);
 }
 
+/** Draws anew only when the selected part changes; `select` returns a primitive or something that is kept. */
+export function useEditorPart<T>(editor: Editor, select: (snapshot: EditorSnapshot) => T): T {
+  return useSyncExternalStore(editor.changed.subscribe, () => select(editor.snapshot()));
+}
+
 export function useSession<T>(session: Session, select: (state: SessionState) => T): T {
   return useStore(session.store, select);
 }
