@@ -33,10 +33,10 @@ export function useProject() {
   return useQuery({ queryKey: cacheKeys.project, queryFn: () => backend.project() });
 }
 
-/** The person's settings. */
-export function useSettings() {
+/** The person's settings; not asked for while there is no person. */
+export function useSettings(enabled = true) {
   const backend = useBackend();
-  return useQuery({ queryKey: cacheKeys.settings, queryFn: () => backend.settings() });
+  return useQuery({ queryKey: cacheKeys.settings, queryFn: () => backend.settings(), enabled });
 }
 
 /** Saves settings at once; the view shows them before the answer and takes them back if saving fails. */

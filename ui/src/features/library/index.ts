@@ -2,4 +2,4 @@
 export { libraryKeys } from "./keys";
 export { LibraryView, type LibraryPanels, type QueueStart } from "./LibraryView";
 export type { CaptureScope } from "./SelectionBar";
-export { resetLibrary, runQuery, useLibrary } from "./store";
+export { placeCursor, resetLibrary, runQuery, useLibrary } from "./store";

@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import type { Backend, GridLayout, SearchResult, Sort } from "../../backend/backend";
 import { BackendError, hasCode, noticeOf } from "../../backend/errors";
-import { NO_SELECTION, type Selection } from "./selection";
+import { moveCursor, NO_SELECTION, type Selection } from "./selection";
 
 /** A query that could not be run. */
 export interface QueryFault {
@@ -60,6 +60,11 @@ export function resetLibrary(text = "", density = INITIAL.density): void {
 /** Changes the selection. */
 export function changeSelection(change: (selection: Selection) => Selection): void {
   useLibrary.setState((state) => ({ selection: change(state.selection) }));
+}
+
+/** Puts the focus on one capture of the result. */
+export function placeCursor(index: number): void {
+  changeSelection((last) => moveCursor(last, index));
 }
 
 let latestRun = 0;

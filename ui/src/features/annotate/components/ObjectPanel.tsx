@@ -34,7 +34,7 @@ export function ObjectPanel({ session, open, onToggle }: { readonly session: Ses
         <h3 className="sec-head">
           Objects <span className="t3">{formatCount(records.length)}</span>
           {undecided > 0 ? <span className="tag warn">{formatCount(undecided)} undecided</span> : null}
-          <span className="aside">Risk, highest first</span>
+          <span className="aside nowrap">By risk</span>
           <IconButton label="Fold the object panel" action="annotate.foldPanel" small onClick={onToggle}>
             <PanelRightClose size={14} />
           </IconButton>

@@ -156,7 +156,8 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
           useLibrary.setState({ scrollTopPx: scrollTop });
         }}
         onFocus={(event) => {
-          if (event.target === event.currentTarget && cursor === undefined && event.currentTarget.matches(":focus-visible")) changeSelection((last) => moveCursor(last, plan.starts[rowAt(plan, scrollTopPx)] ?? 0));
+          const isFirst = useLibrary.getState().selection.cursor === undefined;
+          if (event.target === event.currentTarget && isFirst && event.currentTarget.matches(":focus-visible")) changeSelection((last) => moveCursor(last, plan.starts[rowAt(plan, scrollTopPx)] ?? 0));
         }}
         onWheel={(event) => {
           if (!event.ctrlKey) return;

@@ -148,7 +148,7 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
         </div>
         {shown === undefined ? null : (
           <span className="query-count t3" data-testid="result-count">
-            {formatCounted(shown.result.total, "capture")}, {shown.result.elapsedMs < 10 ? shown.result.elapsedMs.toFixed(1) : Math.round(shown.result.elapsedMs)} ms
+            {formatCounted(shown.result.total, "capture")}, {shown.result.elapsedMs < 1 ? "<1" : Math.round(shown.result.elapsedMs)} ms
           </span>
         )}
         {text === "" ? null : (

@@ -1,0 +1,69 @@
+/** The views, joined to the state of the window. */
+import { lazy, Suspense, useCallback, type ReactNode } from "react";
+import { useBackend } from "../backend/context";
+import { messageOf } from "../backend/errors";
+import { LibraryView, placeCursor, useLibrary, type QueueStart } from "../features/library";
+import { ProjectView } from "../features/project";
+import { SettingsView } from "../features/settings";
+import { toast } from "../shared/components/toasts";
+import { goTo, openDialog, useWindow } from "./windowState";
+
+const AnnotateView = lazy(() => import("../features/annotate/AnnotateView").then((module) => ({ default: module.AnnotateView })));
+
+/** Library: a capture opens in Annotate with the query as its queue. */
+export function LibraryPlace({ empty, banner }: { readonly empty: ReactNode; readonly banner: ReactNode }) {
+  const backend = useBackend();
+  const panels = useWindow((state) => state.panels);
+  const open = ({ searchId, index, query, sort }: QueueStart) => {
+    backend.resolveSelection(searchId, [index]).then(
+      ([captureId]) => {
+        useWindow.setState({ queue: { query, sort, captureId: captureId ?? null }, lastCaptureId: captureId ?? null });
+        goTo("annotate");
+      },
+      (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+    );
+  };
+  return (
+    <LibraryView
+      panels={panels}
+      onPanels={(next) => useWindow.setState({ panels: next })}
+      onOpen={open}
+      onExport={(scope) => openDialog({ kind: "export", scope })}
+      onPrelabel={(scope) => openDialog({ kind: "prelabel", scope })}
+      empty={empty}
+      banner={banner}
+    />
+  );
+}
+
+/** Annotate: works through the queue; going back puts the library's focus on the capture that was open. */
+export function AnnotatePlace() {
+  const backend = useBackend();
+  const queue = useWindow((state) => state.queue);
+  const back = useCallback(() => {
+    const { lastCaptureId } = useWindow.getState();
+    const { shown } = useLibrary.getState();
+    goTo("library");
+    if (lastCaptureId === null || shown === undefined) return;
+    backend.indexOf(shown.result.searchId, lastCaptureId).then(
+      (index) => index !== null && placeCursor(index),
+      (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+    );
+  }, [backend]);
+  const remember = useCallback((captureId: string) => useWindow.setState({ lastCaptureId: captureId }), []);
+  return (
+    <Suspense fallback={null}>
+      <AnnotateView query={queue.query} sort={queue.sort} captureId={queue.captureId} onBack={back} onCapture={remember} />
+    </Suspense>
+  );
+}
+
+/** Project. */
+export function ProjectPlace() {
+  return <ProjectView />;
+}
+
+/** Settings. */
+export function SettingsPlace() {
+  return <SettingsView onConnect={() => openDialog({ kind: "connect" })} />;
+}
