@@ -202,3 +202,8 @@ impl Display for Quoted<'_> {
 pub fn quoted_value(name: &str) -> String {
     Pattern::whole(name).to_string()
 }
+
+/// The name of a signal or user field as it must be typed after the dot.
+pub fn quoted_name(name: &str) -> String {
+    Name(name).to_string()
+}

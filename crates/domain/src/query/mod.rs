@@ -62,7 +62,7 @@ mod value;
 
 pub use ast::{Expr, IdPrefix, Level, OneOf, Predicate, Query, Span, ValueItem};
 pub use complete::{Completion, Typing, completion_at, fields_beginning};
-pub use display::quoted_value;
+pub use display::{quoted_name, quoted_value};
 pub use error::{ParseError, ParseErrorKind};
 pub use eval::{WORD_FIELDS, annotation_name, annotation_number, eval, keyword_values};
 pub use fields::{Field, FieldInfo, IdField, KeywordField, NumberField, TextField, TimeField, ValueField, fields};

@@ -303,8 +303,7 @@ impl<'a> Parser<'a> {
     fn named_value(&mut self, start: usize, field: ValueField, mut name: String) -> Parsed<Predicate> {
         if name.is_empty() && self.peek() == Some('"') {
             name = self.quoted()?;
-        }
-        if name.is_empty() {
+        } else if name.is_empty() {
             return Err(self.error(start..self.at, Kind::MissingName { field: field.name() }, None));
         }
         let typed = format!("{}.{}", field.name(), Name(&name));

@@ -15,9 +15,14 @@ fn stands_alone(character: char) -> bool {
     matches!(character, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
+/// Only so much of one text is searched, bytes.
+const LONGEST_TEXT: usize = 60_000;
+/// Only so much of one word counts, bytes.
+const LONGEST_WORD: usize = 250;
+
 /// The words of a text, folded: runs of letters and digits; ideographs and kana one by one.
 pub fn words_of(text: &str) -> Vec<String> {
-    let folded = fold(text);
+    let folded = fold(&text[..text.floor_char_boundary(LONGEST_TEXT)]);
     let mut words = Vec::new();
     let mut word = String::new();
     for character in folded.chars() {
@@ -28,7 +33,7 @@ pub fn words_of(text: &str) -> Vec<String> {
         if character.is_alphanumeric() {
             if alone {
                 words.push(character.to_string());
-            } else {
+            } else if word.len() < LONGEST_WORD {
                 word.push(character);
             }
         }

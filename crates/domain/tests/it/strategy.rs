@@ -256,7 +256,8 @@ fn capture_test(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> 
     .boxed()
 }
 
-fn expr(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> BoxedStrategy<Expr> {
+/// Expressions over given names and texts to search for.
+pub fn expr(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> BoxedStrategy<Expr> {
     let leaf = prop_oneof![3 => annotation_test(names), 2 => capture_test(names, texts)].prop_map(Expr::Is);
     leaf.prop_recursive(4, 16, 4, |inner| {
         prop_oneof![
@@ -272,9 +273,4 @@ fn expr(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> BoxedStr
 /// Queries that meet the rows.
 pub fn query() -> impl Strategy<Value = Query> {
     expr(&name().boxed(), typed_words().boxed()).prop_map(|root| Query { root })
-}
-
-/// Queries with any text in them.
-pub fn wild_query() -> impl Strategy<Value = Query> {
-    expr(&any::<String>().boxed(), any::<String>().boxed()).prop_map(|root| Query { root })
 }

@@ -1,0 +1,417 @@
+//! A query on one segment: the documents that match, exactly those for which `muster_domain::query::eval` is true.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use muster_domain::{
+    field::FieldValue,
+    query::{
+        Expr, IdField, IdPrefix, KeywordField, Level, NumberField, OneOf, Predicate, Span, TextField, TimeField,
+        ValueField, ValueItem, WORD_FIELDS, Words, fold, number_key, number_of_key, of_micros,
+    },
+};
+use roaring::{MultiOps, RoaringBitmap};
+use tantivy::{Searcher, schema::Field};
+
+use crate::{
+    columns::{Columns, Names, Starts, Values},
+    document::{MISSING, column},
+    words::docs_with,
+};
+
+type Result<T> = tantivy::Result<T>;
+
+/// One segment, and what text search needs besides.
+pub(crate) struct Segment<'a> {
+    pub(crate) searcher: &'a Searcher,
+    pub(crate) columns: &'a Columns,
+    /// The text fields in the order of `TextField::ALL`.
+    pub(crate) texts: [Field; 3],
+}
+
+/// A set of documents that is filled in any order.
+struct Bits(Vec<u8>);
+
+impl Bits {
+    fn new(docs: u32) -> Self {
+        Self(vec![0; (docs as usize).div_ceil(8)])
+    }
+
+    fn set(&mut self, doc: u32) {
+        self.0[doc as usize / 8] |= 1 << (doc % 8);
+    }
+
+    fn into_bitmap(self) -> RoaringBitmap {
+        RoaringBitmap::from_lsb0_bytes(0, &self.0)
+    }
+}
+
+/// Ranges of number keys, both ends included.
+struct KeyRanges {
+    negated: bool,
+    ranges: Vec<(u64, u64)>,
+}
+
+impl KeyRanges {
+    fn of_numbers(test: &OneOf<Span<f64>>) -> Self {
+        Self { negated: test.negated, ranges: test.any.iter().filter_map(key_range).collect() }
+    }
+
+    /// Key 0 stands for no value, which no test wants.
+    fn holds(&self, key: u64) -> bool {
+        key != 0 && self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&key)) != self.negated
+    }
+}
+
+/// The keys of the numbers in a range; `None` when a limit is not a number, so that nothing is in it.
+fn key_range(span: &Span<f64>) -> Option<(u64, u64)> {
+    Some(match *span {
+        Span::Any => (1, u64::MAX),
+        Span::Is(number) => (number_key(number)?, number_key(number)?),
+        Span::Above(limit) => (number_key(limit)?.checked_add(1)?, u64::MAX),
+        Span::AtLeast(limit) => (number_key(limit)?, u64::MAX),
+        Span::Below(limit) => (1, number_key(limit)? - 1),
+        Span::AtMost(limit) => (1, number_key(limit)?),
+        Span::Between(low, high) => (number_key(low)?, number_key(high)?),
+    })
+}
+
+/// A test of annotations, ready to be asked of rows.
+enum RowTest<'a> {
+    Names { names: &'a Names, wanted: Vec<bool> },
+    Numbers { keys: &'a [u64], ranges: KeyRanges },
+    Rows(RoaringBitmap),
+}
+
+impl RowTest<'_> {
+    fn holds(&self, row: u32) -> bool {
+        match self {
+            Self::Names { names, wanted } => wanted[names.ordinals.get(row)],
+            Self::Numbers { keys, ranges } => ranges.holds(keys[row as usize]),
+            Self::Rows(rows) => rows.contains(row),
+        }
+    }
+}
+
+/// A part of a group, ready to be asked of a document and one of its annotations, or none.
+enum Bound<'a> {
+    Docs(RoaringBitmap),
+    Row(RowTest<'a>),
+    All(Vec<Bound<'a>>),
+    Any(Vec<Bound<'a>>),
+}
+
+impl Bound<'_> {
+    fn holds(&self, doc: u32, row: Option<u32>) -> bool {
+        match self {
+            Self::Docs(docs) => docs.contains(doc),
+            Self::Row(test) => row.is_some_and(|row| test.holds(row)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(doc, row)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(doc, row)),
+        }
+    }
+
+    /// Documents outside of which the part cannot hold, when they are known without looking at every row.
+    fn superset(&self, starts: &Starts) -> Option<RoaringBitmap> {
+        match self {
+            Self::Docs(docs) => Some(docs.clone()),
+            Self::Row(RowTest::Names { names, wanted }) => Some(docs_of_names(names, wanted)),
+            Self::Row(RowTest::Rows(rows)) => Some(docs_of_rows(rows, starts)),
+            Self::Row(RowTest::Numbers { .. }) => None,
+            Self::All(parts) => {
+                parts.iter().filter_map(|part| part.superset(starts)).reduce(|left, right| left & right)
+            }
+            Self::Any(parts) => {
+                let parts: Option<Vec<RoaringBitmap>> = parts.iter().map(|part| part.superset(starts)).collect();
+                parts.map(MultiOps::union)
+            }
+        }
+    }
+}
+
+fn docs_of_names(names: &Names, wanted: &[bool]) -> RoaringBitmap {
+    names.docs.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(docs, _)| docs).union()
+}
+
+fn docs_of_rows(rows: &RoaringBitmap, starts: &Starts) -> RoaringBitmap {
+    let mut docs = RoaringBitmap::new();
+    let mut end = 0;
+    for row in rows {
+        if row >= end {
+            let doc = starts.doc_of(row);
+            end = starts.rows(doc).end;
+            docs.insert(doc);
+        }
+    }
+    docs
+}
+
+impl<'a> Segment<'a> {
+    /// The documents for which the group holds.
+    pub(crate) fn group(&self, part: &Expr) -> Result<RoaringBitmap> {
+        match part {
+            Expr::Everything => Ok(self.columns.all()),
+            Expr::Not(inner) => Ok(self.columns.all() - self.group(inner)?),
+            Expr::Group(inner) => self.group(inner),
+            // Some annotation meets the one or the other: some annotation meets the one, or some meets the other.
+            Expr::Or(parts) => {
+                let parts: Vec<RoaringBitmap> = parts.iter().map(|part| self.group(part)).collect::<Result<_>>()?;
+                Ok(parts.union())
+            }
+            Expr::And(parts) => self.conjunction(parts),
+            Expr::Is(predicate) if predicate.level() == Level::Capture => self.captures(predicate),
+            Expr::Is(predicate) => self.docs_of_test(&self.row_test(predicate)?),
+        }
+    }
+
+    fn conjunction(&self, parts: &[Expr]) -> Result<RoaringBitmap> {
+        let (binding, free): (Vec<&Expr>, Vec<&Expr>) = parts.iter().partition(|part| part.binds());
+        let mut docs: Option<RoaringBitmap> = None;
+        for part in free {
+            let found = self.group(part)?;
+            docs = Some(docs.map_or_else(|| found.clone(), |docs| docs & &found));
+            if docs.as_ref().is_some_and(RoaringBitmap::is_empty) {
+                return Ok(RoaringBitmap::new());
+            }
+        }
+        let found = match binding.as_slice() {
+            [] => return Ok(docs.unwrap_or_else(|| self.columns.all())),
+            [single] => self.group(single)?,
+            several => {
+                let parts = several.iter().map(|part| self.bind(part)).collect::<Result<Vec<_>>>()?;
+                return self.same_annotation(&Bound::All(parts), docs);
+            }
+        };
+        Ok(docs.map_or_else(|| found.clone(), |docs| docs & &found))
+    }
+
+    /// Those of the documents in which one and the same annotation, or none at all, meets the part.
+    fn same_annotation(&self, part: &Bound<'_>, docs: Option<RoaringBitmap>) -> Result<RoaringBitmap> {
+        let starts = self.columns.annotations()?;
+        let candidates = match (docs, part.superset(starts)) {
+            (Some(docs), Some(superset)) => docs & superset,
+            (Some(docs), None) | (None, Some(docs)) => docs,
+            (None, None) => self.columns.all(),
+        };
+        let mut found = Bits::new(self.columns.max_doc);
+        for doc in candidates {
+            if starts.rows(doc).any(|row| part.holds(doc, Some(row))) || part.holds(doc, None) {
+                found.set(doc);
+            }
+        }
+        Ok(found.into_bitmap())
+    }
+
+    fn bind(&self, part: &Expr) -> Result<Bound<'a>> {
+        if !part.binds() {
+            return Ok(Bound::Docs(self.group(part)?));
+        }
+        Ok(match part {
+            Expr::And(parts) => Bound::All(parts.iter().map(|part| self.bind(part)).collect::<Result<_>>()?),
+            Expr::Or(parts) => Bound::Any(parts.iter().map(|part| self.bind(part)).collect::<Result<_>>()?),
+            Expr::Is(predicate) => Bound::Row(self.row_test(predicate)?),
+            other => Bound::Docs(self.group(other)?),
+        })
+    }
+
+    fn docs_of_test(&self, test: &RowTest<'_>) -> Result<RoaringBitmap> {
+        let starts = self.columns.annotations()?;
+        Ok(match test {
+            RowTest::Names { names, wanted } => docs_of_names(names, wanted),
+            RowTest::Rows(rows) => docs_of_rows(rows, starts),
+            RowTest::Numbers { .. } => {
+                let mut docs = Bits::new(self.columns.max_doc);
+                for doc in 0..self.columns.max_doc {
+                    if starts.rows(doc).any(|row| test.holds(row)) {
+                        docs.set(doc);
+                    }
+                }
+                docs.into_bitmap()
+            }
+        })
+    }
+
+    /// Makes a test of annotations ready.
+    fn row_test(&self, predicate: &Predicate) -> Result<RowTest<'a>> {
+        let columns = self.columns;
+        Ok(match predicate {
+            Predicate::Keyword { field, test } => {
+                let names = columns.names(*field)?;
+                let wanted = names.wanted(|_, folded| test.decide(|pattern| pattern.matches_folded(folded)));
+                RowTest::Names { names, wanted }
+            }
+            Predicate::Number { field, test } => {
+                RowTest::Numbers { keys: columns.numbers(*field)?, ranges: KeyRanges::of_numbers(test) }
+            }
+            Predicate::Text { any, .. } => RowTest::Rows(self.rows_with_words(any)?),
+            Predicate::Id { any, .. } => RowTest::Rows(self.with_id(column::ANNOTATION_ID, any)?),
+            Predicate::Value { name, test, .. } => RowTest::Rows(self.rows_with_value(name, test)?),
+            Predicate::Words(_) | Predicate::Time { .. } | Predicate::Count { .. } => {
+                RowTest::Rows(RoaringBitmap::new())
+            }
+        })
+    }
+
+    /// Rows of annotations whose text has one of the words.
+    fn rows_with_words(&self, any: &[Words]) -> Result<RoaringBitmap> {
+        let mut rows = RoaringBitmap::new();
+        let candidates = self.docs_with_words(TextField::Caption, any)?;
+        let Some((ordinals, texts)) = self.columns.annotation_texts()? else {
+            return Ok(rows);
+        };
+        let starts = self.columns.annotations()?;
+        let mut known = HashMap::new();
+        let mut text = String::new();
+        for doc in candidates {
+            for row in starts.rows(doc) {
+                let ordinal = ordinals.values.get_val(row);
+                let holds = match known.entry(ordinal) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(unknown) => {
+                        texts.ord_to_str(ordinal, &mut text)?;
+                        *unknown.insert(text != MISSING && any.iter().any(|words| words.matches(&text)))
+                    }
+                };
+                if holds {
+                    rows.insert(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn rows_with_value(&self, name: &str, test: &OneOf<ValueItem>) -> Result<RoaringBitmap> {
+        let values = self.columns.values(ValueField::Annotation)?;
+        let annotations = self.columns.annotations()?;
+        let mut rows = RoaringBitmap::new();
+        for_each_value(values, name, test, |doc, row| {
+            rows.insert(annotations.rows(doc).start + values.owners[row as usize] as u32);
+        });
+        Ok(rows)
+    }
+
+    /// Places in the two columns of ids where an id begins so.
+    fn with_id(&self, halves: [&str; 2], any: &[IdPrefix]) -> Result<RoaringBitmap> {
+        let [high, low] = self.columns.id_halves(halves)?;
+        let mut places = RoaringBitmap::new();
+        for (place, (high, low)) in (0..).zip(high.into_iter().zip(low)) {
+            let id = uuid::Uuid::from_u64_pair(high, low);
+            if any.iter().any(|prefix| prefix.matches(id)) {
+                places.insert(place);
+            }
+        }
+        Ok(places)
+    }
+
+    fn docs_with_words(&self, field: TextField, any: &[Words]) -> Result<RoaringBitmap> {
+        let place = TextField::ALL.iter().position(|other| *other == field).unwrap_or_default();
+        let found = any.iter().map(|words| docs_with(self.searcher, &self.columns.reader, self.texts[place], words));
+        Ok(found.collect::<Result<Vec<_>>>()?.union())
+    }
+
+    /// The documents that pass a test of captures.
+    fn captures(&self, predicate: &Predicate) -> Result<RoaringBitmap> {
+        match predicate {
+            Predicate::Words(words) => self.anywhere(words),
+            Predicate::Keyword { field, test } => {
+                let names = self.columns.names(*field)?;
+                let wanted = names.wanted(|_, folded| test.decide(|pattern| pattern.matches_folded(folded)));
+                Ok(docs_of_names(names, &wanted))
+            }
+            Predicate::Number { field, test } => self.by_number(*field, test),
+            Predicate::Time { field, test } => {
+                let ranges = test.any.iter().map(|span| {
+                    let (first, last) = span.micros();
+                    (of_micros(first), of_micros(last))
+                });
+                let ranges: Vec<(u64, u64)> = ranges.collect();
+                let holds =
+                    |key: u64| ranges.iter().any(|(first, last)| (*first..=*last).contains(&key)) != test.negated;
+                self.by_time(*field, holds)
+            }
+            Predicate::Text { field, any } => self.docs_with_words(*field, any),
+            Predicate::Id { field: IdField::Capture, any } => self.with_id(column::ID, any),
+            Predicate::Value { field, name, test } => {
+                let mut docs = RoaringBitmap::new();
+                for_each_value(self.columns.values(*field)?, name, test, |doc, _| {
+                    docs.insert(doc);
+                });
+                Ok(docs)
+            }
+            Predicate::Count { of, test } => self.counted(of, test),
+            Predicate::Id { field: IdField::Annotation, .. } => Ok(RoaringBitmap::new()),
+        }
+    }
+
+    fn by_number(&self, field: NumberField, test: &OneOf<Span<f64>>) -> Result<RoaringBitmap> {
+        let ranges = KeyRanges::of_numbers(test);
+        Ok(where_key(self.columns.numbers(field)?, |key| ranges.holds(key)))
+    }
+
+    fn by_time(&self, field: TimeField, holds: impl Fn(u64) -> bool) -> Result<RoaringBitmap> {
+        Ok(where_key(self.columns.times(field)?, holds))
+    }
+
+    /// Bare words: in texts, in names, or as the beginning of an id.
+    fn anywhere(&self, words: &Words) -> Result<RoaringBitmap> {
+        let mut found = Vec::new();
+        for field in TextField::ALL {
+            found.push(self.docs_with_words(field, std::slice::from_ref(words))?);
+        }
+        for field in WORD_FIELDS.into_iter().chain([KeywordField::Class]) {
+            let names = self.columns.names(field)?;
+            found.push(docs_of_names(names, &names.wanted(|value, _| words.matches(value))));
+        }
+        if let Some(prefix) = words.id_prefix() {
+            found.push(self.with_id(column::ID, &[prefix])?);
+        }
+        Ok(found.union())
+    }
+
+    fn counted(&self, of: &[Predicate], test: &OneOf<Span<f64>>) -> Result<RoaringBitmap> {
+        let starts = self.columns.annotations()?;
+        let tests = of.iter().map(|predicate| self.row_test(predicate).map(Bound::Row)).collect::<Result<Vec<_>>>()?;
+        let part = Bound::All(tests);
+        let candidates = part.superset(starts).unwrap_or_else(|| self.columns.all());
+        let mut docs = Bits::new(self.columns.max_doc);
+        for doc in &candidates {
+            let count = starts.rows(doc).filter(|row| part.holds(doc, Some(*row))).count();
+            if test.matches(count as f64) {
+                docs.set(doc);
+            }
+        }
+        let docs = docs.into_bitmap();
+        Ok(if test.matches(0.0) { docs | (self.columns.all() - candidates) } else { docs })
+    }
+}
+
+fn where_key(keys: &[u64], holds: impl Fn(u64) -> bool) -> RoaringBitmap {
+    let mut docs = Bits::new(keys.len() as u32);
+    for (doc, key) in (0..).zip(keys) {
+        if holds(*key) {
+            docs.set(doc);
+        }
+    }
+    docs.into_bitmap()
+}
+
+/// Calls `found` with the document and row of every wanted value.
+fn for_each_value(values: &Values, name: &str, test: &OneOf<ValueItem>, mut found: impl FnMut(u32, u32)) {
+    let name = fold(name);
+    let named = values.names.wanted(|_, folded| folded == name);
+    let docs = docs_of_names(&values.names, &named);
+    let texts = values.texts.wanted(|text, _| test.matches(&FieldValue::Text(text.to_owned())));
+    for doc in docs {
+        for row in values.starts.rows(doc) {
+            if !named[values.names.ordinals.get(row)] {
+                continue;
+            }
+            let holds = match values.numbers[row as usize] {
+                0 => texts[values.texts.ordinals.get(row)],
+                key => test.matches(&FieldValue::Number(number_of_key(key))),
+            };
+            if holds {
+                found(doc, row);
+            }
+        }
+    }
+}
