@@ -23,7 +23,7 @@ fn labelled(path: &Path, names: &[String], (width, height): (u32, u32)) -> Vec<(
         .collect()
 }
 
-/// Average precision at IoU 0.5, interpolated at 101 recalls as COCO does it. `found` is (confidence, photo, box).
+/// Average precision at an overlap of 0.5, interpolated at 101 recalls as COCO does it. `found` is (confidence, photo, box).
 fn average_precision(mut found: Vec<(f64, usize, BoundingBox)>, truth: &BTreeMap<usize, Vec<BoundingBox>>) -> f64 {
     let total: usize = truth.values().map(Vec::len).sum();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));

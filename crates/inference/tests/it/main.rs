@@ -10,10 +10,9 @@ use muster_inference::{InferenceError, ModelStore, Proposer, ProposerOptions, Ru
 
 /// The manifests of this repository with the cache that `make setup` filled.
 fn store() -> ModelStore {
-    let cache = std::env::var_os("MUSTER_CACHE").map(PathBuf::from).unwrap_or_else(|| {
-        let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        caches.unwrap_or_else(|| std::env::home_dir().unwrap().join(".cache")).join("muster")
-    });
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    let caches = variable("XDG_CACHE_HOME").unwrap_or_else(|| std::env::home_dir().unwrap().join(".cache"));
+    let cache = variable("MUSTER_CACHE").unwrap_or_else(|| caches.join("muster"));
     ModelStore::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"), &cache).unwrap()
 }
 
