@@ -161,7 +161,7 @@ async function submit(captureId) {
 async function lightTheme() {
   const settings = await invoke("settings", {});
   await (await find(browser, "rail-settings")).click();
-  await (await find(browser, "theme-light")).click();
+  await browser.$('//*[@aria-label="Theme"]//button[normalize-space()="Light"]').click();
   await until("the light theme", () => browser.execute(() => document.documentElement.dataset.theme === "light"));
   await photograph("settings-light");
   await (await find(browser, "rail-library")).click();
