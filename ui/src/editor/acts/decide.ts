@@ -2,22 +2,28 @@
 
 import type { Editor } from "../editor";
 import { isProposal, withDecision, type AnnotationRecord, type Decision } from "../records/annotation";
+import type { ClassTable } from "../records/schema";
 import { isVisible } from "../view/marks";
 import { selectAndShow } from "./traverse";
 import { whatText } from "./wording";
 
 const VERBS: Record<Exclude<Decision, "undecided">, string> = { accepted: "Accept", rejected: "Reject" };
 
+/** A text says what it is by itself; anything else needs a class of the schema before it can be accepted. */
+function lacksClass(record: AnnotationRecord, classes: ClassTable): boolean {
+  return record.text === null && !classes.has(record.classId);
+}
+
 /**
- * Decides on the selected annotations, then goes on to the riskiest one that is still undecided. What has no class
- * of the schema cannot be accepted as it is: the person is asked for the class.
+ * Decides on the selected annotations, then goes on to the riskiest one that is still undecided. Where a class is
+ * lacking the person is asked for it.
  */
 export function decide(editor: Editor, decision: Exclude<Decision, "undecided">): boolean {
   if (editor.busy) return false;
   editor.settle();
   const records = editor.selected().filter((record) => record.decision !== decision);
   if (records.length === 0) return false;
-  if (decision === "accepted" && records.some((record) => !editor.classes.has(record.classId))) {
+  if (decision === "accepted" && records.some((record) => lacksClass(record, editor.classes))) {
     editor.askForClass();
     return false;
   }
@@ -39,7 +45,7 @@ export function acceptable(editor: Editor, threshold: number): AnnotationRecord[
       (record) =>
         isProposal(record) &&
         (record.confidence ?? 0) >= threshold &&
-        classes.has(record.classId) &&
+        !lacksClass(record, classes) &&
         !marks.hidden.has(record.id),
     );
 }

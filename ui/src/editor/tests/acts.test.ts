@@ -88,6 +88,12 @@ describe("deciding", () => {
     expect(driver.editor.record("a")).toMatchObject({ classId: "car", decision: "accepted" });
   });
 
+  it("needs no class for a text", () => {
+    const driver = new Driver([{ ...proposal("a", [10, 10, 20, 20], 0.9, "model:text"), text: "EXIT" }]);
+    driver.editor.select(["a"]);
+    expect(decide(driver.editor, "accepted")).toBe(true);
+  });
+
   it("waits while a gesture runs", () => {
     const driver = new Driver(FOUR);
     driver.editor.select(["mine"]);

@@ -22,7 +22,8 @@ import { ToolStrip } from "./components/ToolStrip";
 import { TopBar } from "./components/TopBar";
 import { useAnnotateKeys } from "./components/useAnnotateKeys";
 import { ACCEPT_ABOVE, titleOf } from "./components/wording";
-import { sessionOf, type Session } from "./session/session";
+import type { Session } from "./session/session";
+import { sessionOf } from "./session/sessions";
 
 export interface AnnotateViewProps {
   /** The search to work through. */
@@ -143,6 +144,7 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
 
   useAnnotateKeys(session, canvas, actions);
   useEffect(() => editor.classNeeded.subscribe(() => setOverlay("classes")), [editor]);
+  useEffect(() => session.nothingToTurn.subscribe((kind) => toast(`Nothing to ${kind} on this capture`)), [session]);
   useEffect(() => canvas.current?.focus({ preventScroll: true }), [detail?.captureId]);
   useCountedInput(session);
 

@@ -22,7 +22,7 @@ export function recordOf(dto: AnnotationDto): AnnotationRecord | null {
   return {
     id: dto.annotationId,
     geometry: boxGeometry(imageBox(x, y, width, height)),
-    classId: dto.classId ?? `${UNMAPPED}${dto.modelClass ?? "unnamed"}`,
+    classId: dto.classId ?? `${UNMAPPED}${nameWithoutClass(dto)}`,
     decision: dto.decision,
     confidence: dto.confidence,
     text: dto.text,
@@ -31,24 +31,30 @@ export function recordOf(dto: AnnotationDto): AnnotationRecord | null {
   };
 }
 
-/** The edits that tell the backend of a diff. `versionOf` gives the version of each annotation that was seen last. */
-export function editsOf(diff: Diff, asset: string, versionOf: (annotationId: string) => number): Edit[] {
+/**
+ * The edits that tell the backend of a diff. `versionOf` gives the version of each annotation that was seen last;
+ * one that appears and is known already is a deleted one that comes back.
+ */
+export function editsOf(diff: Diff, asset: string, versionOf: (annotationId: string) => number | undefined): Edit[] {
+  const baseVersionOf = (annotationId: string): number => versionOf(annotationId) ?? 0;
   return diff.map((change): Edit => {
     switch (change.kind) {
       case "put": {
         const { id, geometry, classId } = change.after;
+        const known = versionOf(id);
+        if (known !== undefined) return { kind: "restore", annotationId: id, baseVersion: known };
         return { kind: "create", annotationId: id, asset, box: boxOf(geometry.box), classId };
       }
       case "remove":
-        return { kind: "delete", annotationId: change.before.id, baseVersion: versionOf(change.before.id) };
+        return { kind: "delete", annotationId: change.before.id, baseVersion: baseVersionOf(change.before.id) };
       case "update": {
         const { before, after } = change;
         return {
           kind: "update",
           annotationId: after.id,
-          baseVersion: versionOf(after.id),
+          baseVersion: baseVersionOf(after.id),
           box: sameGeometry(before.geometry, after.geometry) ? null : boxOf(after.geometry.box),
-          classId: before.classId === after.classId ? null : after.classId,
+          classId: before.classId === after.classId || isUnmapped(after) ? null : after.classId,
           decision: before.decision === after.decision ? null : after.decision,
         };
       }
@@ -75,9 +81,13 @@ export function classTableOf(project: ProjectDto, annotations: Iterable<Annotati
   });
   const givable = project.classes.filter((dto) => !dto.retired).map(entryOf);
   const retired = project.classes.filter((dto) => dto.retired).map(entryOf);
-  const unmapped = new Set([...annotations].flatMap((dto) => (dto.classId === null ? (dto.modelClass ?? "unnamed") : [])));
+  const unmapped = new Set([...annotations].flatMap((dto) => (dto.classId === null ? nameWithoutClass(dto) : [])));
   const named = [...unmapped].map((name) => ({ id: `${UNMAPPED}${name}`, name, colour: UNKNOWN_CLASS_COLOUR, key: null }));
   return new ClassTable(givable, [...retired, ...named]);
+}
+
+function nameWithoutClass(dto: AnnotationDto): string {
+  return dto.modelClass ?? (dto.text === null ? "unnamed" : "text");
 }
 
 /** Whether a record's class is a model's name that the schema lacks. */

@@ -24,7 +24,7 @@ export function riskReasons(records: readonly AnnotationRecord[], image: Size, c
 }
 
 function reasonOf(record: AnnotationRecord, others: readonly AnnotationRecord[], image: Size, classes: ClassTable): string | null {
-  if (isUnmapped(record)) return "no class yet";
+  if (isUnmapped(record) && record.text === null) return "no class yet";
   const twin = others.find((other) => other !== record && overlap(record, other) >= SUSPICIOUS_IOU);
   if (twin) return `overlaps ${classes.name(twin.classId)}`;
   const { x, y, width, height } = record.geometry.box;

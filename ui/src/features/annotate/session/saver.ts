@@ -3,17 +3,30 @@
  * backend has answered for all of them. A failure stops the line: nothing is skipped and nothing is forgotten.
  */
 import type { AnnotationDto, Backend } from "../../../backend/backend";
-import type { Diff } from "../../../editor/records/diff";
+import { changeId, type Diff } from "../../../editor/records/diff";
 import { Emitter } from "../../../editor/emitter";
 import { editsOf } from "./convert";
 
 export type SaverBackend = Pick<Backend, "applyEdits" | "undo" | "redo">;
 
+/** An act of the open view, or its undoing or doing again, with the diff that it makes. */
+export interface ViewStep {
+  readonly kind: "apply" | "undo" | "redo";
+  readonly captureId: string;
+  readonly asset: string;
+  readonly title: string;
+  readonly diff: Diff;
+  readonly operationId: string;
+}
+
+/** Undoes or repeats an act that is older than the history of the view: the backend alone knows what it was. */
+export interface LibraryStep {
+  readonly kind: "library_undo" | "library_redo";
+  readonly captureId: string;
+}
+
 /** What is to be made durable. */
-export type SaveStep =
-  | { readonly kind: "apply"; readonly captureId: string; readonly asset: string; readonly title: string; readonly diff: Diff; readonly operationId: string }
-  /** `ofLibrary`: the act is older than the history of the open view; the backend alone knows what it was. */
-  | { readonly kind: "undo" | "redo"; readonly captureId: string; readonly ofLibrary: boolean };
+export type SaveStep = ViewStep | LibraryStep;
 
 /** What the backend answered. */
 export interface Saved {
@@ -29,6 +42,11 @@ export type SaveState =
   | { readonly kind: "failed"; readonly waiting: number; readonly captureId: string; readonly error: unknown };
 
 const SAVED: SaveState = { kind: "saved" };
+
+function sameIds(annotations: readonly AnnotationDto[], ids: readonly string[]): boolean {
+  const present = new Set(annotations.map(({ annotationId }) => annotationId));
+  return present.size === ids.length && ids.every((id) => present.has(id));
+}
 
 export class Saver {
   readonly changed = new Emitter<void>();
@@ -53,8 +71,8 @@ export class Saver {
   touches(annotationId: string): boolean {
     return this.line.some(
       (step) =>
-        step.kind !== "apply" ||
-        step.diff.some((change) => (change.kind === "remove" ? change.before.id : change.after.id) === annotationId),
+        !("diff" in step) ||
+        step.diff.some((change) => changeId(change) === annotationId),
     );
   }
 
@@ -111,14 +129,42 @@ export class Saver {
   }
 
   private async send(step: SaveStep): Promise<Saved> {
-    if (step.kind !== "apply") {
-      const { annotations, title } = await this.backend[step.kind](step.captureId);
-      return { step, annotations, title };
+    switch (step.kind) {
+      case "apply":
+        return this.apply(step, step.title);
+      case "undo":
+      case "redo": {
+        const ids = step.diff.map(changeId);
+        const answer = await this.turn(step.kind, step, (annotations) => sameIds(annotations, ids));
+        // The latest act of the library is another one: this one is taken back by an operation of its own.
+        return answer ?? this.apply(step, `${step.kind === "undo" ? "Undo" : "Redo"}: ${step.title}`);
+      }
+      case "library_undo":
+      case "library_redo": {
+        const kind = step.kind === "library_undo" ? "undo" : "redo";
+        return (await this.turn(kind, step, () => true)) ?? { step, annotations: [], title: null };
+      }
     }
-    const { operationId, captureId, title, diff, asset } = step;
-    const edits = editsOf(diff, asset, (id) => this.versions.get(id) ?? 0);
+  }
+
+  private async apply(step: ViewStep, title: string): Promise<Saved> {
+    const { operationId, captureId, diff, asset } = step;
+    const edits = editsOf(diff, asset, (id) => this.versions.get(id));
     const { annotations } = await this.backend.applyEdits({ operationId, captureId, title, edits });
     return { step, annotations, title };
+  }
+
+  /**
+   * Asks the library to take back or repeat its latest act on the capture. When that is not the act that is meant
+   * (the person did something elsewhere in between), it is put back at once and the answer is null.
+   */
+  private async turn(kind: "undo" | "redo", step: SaveStep, isMeant: (annotations: readonly AnnotationDto[]) => boolean): Promise<Saved | null> {
+    const { title, captureIds, annotations } = await this.backend[kind](step.captureId);
+    if (title === null) return null;
+    if (captureIds.includes(step.captureId) && isMeant(annotations)) return { step, annotations, title };
+    const back = await this.backend[kind === "undo" ? "redo" : "undo"](step.captureId);
+    this.know(back.annotations);
+    return null;
   }
 
   private set(state: SaveState): void {

@@ -7,6 +7,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { ActDto, AnnotationDto, AssetDto, Backend, CaptureDetail, LibraryChanged, ProjectDto, Sort, Statement } from "../../../backend/backend";
 import { selectRiskiest } from "../../../editor/acts/traverse";
 import { Editor } from "../../../editor/editor";
+import { Emitter } from "../../../editor/emitter";
 import type { Commit } from "../../../editor/records/store";
 import { withNewClass } from "./classes";
 import { classTableOf, recordsOf } from "./convert";
@@ -43,6 +44,8 @@ export class Session {
   readonly store: StoreApi<SessionState> = createStore<SessionState>()(() => OPENING);
   readonly editor: Editor;
   readonly saver: Saver;
+  /** The person asked to undo or redo, and there is nothing on this capture. */
+  readonly nothingToTurn = new Emitter<"undo" | "redo">();
   private readonly prefetch: Prefetch;
   private readonly nowMicros: () => number;
   private readonly newId: () => string;
@@ -195,12 +198,7 @@ export class Session {
 
   private async fetchRest(captureId: string, index: number | null, current: () => boolean): Promise<void> {
     const asset = this.state.asset?.name;
-    if (asset !== undefined) {
-      this.prefetch.frame(captureId, asset).then(
-        (frame) => current() && this.set({ frame, frameError: null }),
-        (frameError: unknown) => current() && this.set({ frameError }),
-      );
-    }
+    this.fetchFrame(current);
     const [acts, around] = await Promise.all([
       this.backend.recentActs(captureId, EARLIER_ACTS).catch((): ActDto[] => []),
       index === null || !this.queue ? [] : this.queue.around(index, this.reach).catch((): string[] => []),
@@ -211,12 +209,20 @@ export class Session {
     if (current()) this.set({ decodedAhead });
   }
 
+  private fetchFrame(current: () => boolean): void {
+    const { detail, asset } = this.state;
+    if (!detail || !asset) return;
+    this.prefetch.frame(detail.captureId, asset.name).then(
+      (frame) => current() && this.set({ frame, frameError: null }),
+      (frameError: unknown) => current() && this.set({ frameError }),
+    );
+  }
+
   /** Tries again to load the picture. */
   retryFrame(): void {
-    const { detail, index } = this.state;
     const ticket = this.ticket;
     this.set({ frameError: null });
-    if (detail) void this.fetchRest(detail.captureId, index, () => ticket === this.ticket);
+    this.fetchFrame(() => ticket === this.ticket);
   }
 
   // Saving
@@ -253,20 +259,17 @@ export class Session {
 
   private libraryStep(kind: "undo" | "redo"): void {
     const captureId = this.state.detail?.captureId;
-    if (captureId !== undefined) this.saver.enqueue({ kind, captureId, ofLibrary: true });
+    if (captureId !== undefined) this.saver.enqueue({ kind: `library_${kind}`, captureId });
   }
 
   private onCommit(commit: Commit): void {
     const { detail, asset } = this.state;
     if (!detail || !asset) return;
     const { captureId } = detail;
-    if (commit.cause === "act") {
-      this.libraryUndone = 0;
-      const { label: title } = commit.entry;
-      this.saver.enqueue({ kind: "apply", captureId, asset: asset.name, title, diff: commit.diff, operationId: this.newId() });
-    } else {
-      this.saver.enqueue({ kind: commit.cause, captureId, ofLibrary: false });
-    }
+    const { cause, diff, entry } = commit;
+    if (cause === "act") this.libraryUndone = 0;
+    const kind = cause === "act" ? "apply" : cause;
+    this.saver.enqueue({ kind, captureId, asset: asset.name, title: entry.label, diff, operationId: this.newId() });
     this.prefetch.forget(captureId);
   }
 
@@ -275,8 +278,9 @@ export class Session {
     this.prefetch.forget(step.captureId);
     if (detail?.captureId !== step.captureId) return;
     this.take(annotations);
-    if (step.kind === "apply" || !step.ofLibrary) return;
-    if (title !== null) this.libraryUndone = Math.max(0, this.libraryUndone + (step.kind === "undo" ? 1 : -1));
+    if (step.kind !== "library_undo" && step.kind !== "library_redo") return;
+    if (title === null) this.nothingToTurn.emit(step.kind === "library_undo" ? "undo" : "redo");
+    else this.libraryUndone = Math.max(0, this.libraryUndone + (step.kind === "library_undo" ? 1 : -1));
     this.editor.select(annotations.flatMap(({ annotationId }) => this.editor.record(annotationId)?.id ?? []));
     void this.backend.recentActs(step.captureId, EARLIER_ACTS).then(
       (acts) => this.state.detail?.captureId === step.captureId && this.set({ earlierActs: acts.filter(({ undone }) => !undone) }),
@@ -386,15 +390,4 @@ export class Session {
   private set(part: Partial<SessionState>): void {
     this.store.setState(part);
   }
-}
-
-const sessions = new WeakMap<Backend, Session>();
-
-/** The one session of a window. */
-export function sessionOf(backend: Backend, options?: SessionOptions): Session {
-  const known = sessions.get(backend);
-  if (known) return known;
-  const session = new Session(backend, options);
-  sessions.set(backend, session);
-  return session;
 }

@@ -56,8 +56,12 @@ describe("conversion", () => {
     expect(editsOf([{ kind: "update", before, after }], "cam0.jpg", () => 3)).toEqual([
       { kind: "update", annotationId: "a", baseVersion: 3, box: null, classId: "k2", decision: "accepted" },
     ]);
+    const box = { x: 10.25, y: 20.5, width: 30.125, height: 40 };
+    expect(editsOf([{ kind: "put", after }], "cam0.jpg", () => undefined)).toEqual([
+      { kind: "create", annotationId: "a", asset: "cam0.jpg", box, classId: "k2" },
+    ]);
     expect(editsOf([{ kind: "put", after }, { kind: "remove", before }], "cam0.jpg", () => 3)).toEqual([
-      { kind: "create", annotationId: "a", asset: "cam0.jpg", box: { x: 10.25, y: 20.5, width: 30.125, height: 40 }, classId: "k2" },
+      { kind: "restore", annotationId: "a", baseVersion: 3 },
       { kind: "delete", annotationId: "a", baseVersion: 3 },
     ]);
   });

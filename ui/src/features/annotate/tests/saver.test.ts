@@ -4,7 +4,7 @@ import type { AnnotationDto, EditRequest } from "../../../backend/backend";
 import { imageBox } from "../../../editor/geometry/point";
 import type { AnnotationRecord } from "../../../editor/records/annotation";
 import { boxGeometry } from "../../../editor/shapes/box/box";
-import { Saver, type SaverBackend, type SaveStep } from "../session/saver";
+import { Saver, type SaverBackend, type SaveStep, type ViewStep } from "../session/saver";
 
 const RECORD: AnnotationRecord = {
   id: "a",
@@ -37,6 +37,9 @@ class HeldBackend implements SaverBackend {
     return { operationId: request.operationId, changeSeq: 1, annotations: [dto(this.version)] };
   }
 
+  /** What an undo or redo is about. */
+  turned: { title: string | null; captureIds: string[]; annotations: AnnotationDto[] } = { title: "Accept person", captureIds: ["c"], annotations: [dto(6)] };
+
   undo = () => this.step("undo");
   redo = () => this.step("redo");
 
@@ -53,7 +56,7 @@ class HeldBackend implements SaverBackend {
   private async step(kind: "undo" | "redo") {
     this.asked.push(kind);
     await this.hold();
-    return { title: "t", captureIds: ["c"], annotations: [], canUndo: false, canRedo: false };
+    return { ...this.turned, canUndo: false, canRedo: false };
   }
 
   private hold(): Promise<void> {
@@ -63,7 +66,7 @@ class HeldBackend implements SaverBackend {
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-function accept(operationId: string): SaveStep {
+function accept(operationId: string): ViewStep {
   return {
     kind: "apply",
     captureId: "c",
@@ -74,7 +77,7 @@ function accept(operationId: string): SaveStep {
   };
 }
 
-const undoStep: SaveStep = { kind: "undo", captureId: "c", ofLibrary: false };
+const undoStep: SaveStep = { ...accept("u"), kind: "undo", diff: [{ kind: "update", before: { ...RECORD, decision: "accepted" }, after: RECORD }] };
 
 describe("the saver", () => {
   it("sends one act after the other, each on the version that the last one made", async () => {
@@ -127,6 +130,35 @@ describe("the saver", () => {
     const failing = expect(saver.flush()).rejects.toThrow("disk full");
     await backend.refuse();
     await failing;
+  });
+
+  it("never takes back an act that was not meant: it puts that one back and undoes by an operation of its own", async () => {
+    const backend = new HeldBackend();
+    const saver = new Saver(backend);
+    saver.know([dto(4)]);
+    backend.turned = { title: "Tag night", captureIds: ["other"], annotations: [] };
+    saver.enqueue(undoStep);
+    await backend.answer();
+    await backend.answer();
+    await backend.answer();
+    expect(saver.state.kind).toBe("saved");
+    expect(backend.asked.slice(0, 2)).toEqual(["undo", "redo"]);
+    expect(backend.asked[2]).toMatchObject({
+      title: "Undo: Accept person",
+      edits: [{ kind: "update", annotationId: "a", baseVersion: 4, decision: "undecided" }],
+    });
+  });
+
+  it("reports nothing when the library has nothing to take back here", async () => {
+    const backend = new HeldBackend();
+    const saver = new Saver(backend);
+    const answers: (string | null)[] = [];
+    saver.saved.subscribe(({ title }) => answers.push(title));
+    backend.turned = { title: null, captureIds: [], annotations: [] };
+    saver.enqueue({ kind: "library_undo", captureId: "c" });
+    await backend.answer();
+    expect(answers).toEqual([null]);
+    expect(backend.asked).toEqual(["undo"]);
   });
 
   it("forgets unsaved acts only when told to", async () => {
