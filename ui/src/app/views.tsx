@@ -50,7 +50,7 @@ export function AnnotatePlace() {
       (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
     );
   }, [backend]);
-  const remember = useCallback((captureId: string) => useWindow.setState({ lastCaptureId: captureId }), []);
+  const remember = useCallback((captureId: string) => useWindow.setState((state) => ({ lastCaptureId: captureId, queue: { ...state.queue, captureId } })), []);
   return (
     <Suspense fallback={null}>
       <AnnotateView query={queue.query} sort={queue.sort} captureId={queue.captureId} onBack={back} onCapture={remember} />
