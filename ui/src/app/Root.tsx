@@ -33,6 +33,8 @@ function Begin({ start, theme }: { readonly start: StartState; readonly theme: "
     setIsArranged(true);
   }, [isReady, start]);
   const started = (state: StartState, beginning: Beginning | undefined) => {
+    restored.current = true;
+    setIsArranged(true);
     enter(state);
     if (beginning?.kind === "folder") void importFolder(beginning.path);
     if (beginning?.kind === "connect") openDialog({ kind: "connect" });

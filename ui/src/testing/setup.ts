@@ -17,5 +17,7 @@ if (typeof window.matchMedia !== "function") {
 if (!("scrollIntoView" in Element.prototype)) {
   Object.defineProperty(Element.prototype, "scrollIntoView", { value: () => {} });
 }
+// jsdom draws nothing and complains when asked to.
+Object.defineProperty(HTMLCanvasElement.prototype, "getContext", { configurable: true, writable: true, value: () => null });
 
 afterEach(cleanup);

@@ -74,6 +74,10 @@ function matchesTerm(capture: CaptureDetail, term: Term, nameOf: (classId: strin
     return text.includes(value.toLowerCase());
   }
   if (field === "conf") {
+    const [, from, to] = /^([\d.]*)\.\.([\d.]*)$/.exec(value) ?? [];
+    if (from !== undefined || to !== undefined) {
+      return capture.annotations.some((annotation) => (annotation.confidence ?? 1) >= Number(from || 0) && (annotation.confidence ?? 1) <= Number(to || 1));
+    }
     const [, operator, number] = /^([<>]=?)?(.*)$/.exec(value) ?? [];
     const limit = Number(number);
     return capture.annotations.some((annotation) => {

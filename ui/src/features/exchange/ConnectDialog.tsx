@@ -15,7 +15,7 @@ import "./exchange.css";
 export function ConnectDialog({ onClose }: { readonly onClose: () => void }) {
   const backend = useBackend();
   const client = useQueryClient();
-  const [url, setUrl] = useState("http://127.0.0.1:8640");
+  const [url, setUrl] = useState("http://127.0.0.1:8600");
   const [token, setToken] = useState("");
   const [isBusy, setIsBusy] = useState(false);
   const [notice, setNotice] = useState<ErrorNotice | undefined>(undefined);
@@ -55,7 +55,7 @@ export function ConnectDialog({ onClose }: { readonly onClose: () => void }) {
         }}
       >
         <TextField label="Address" value={url} onChange={setUrl} spellCheck={false} hint="Of the ingest service, with its port" data-testid="connect-url" data-autofocus />
-        <TextField label="Token" type="password" value={token} onChange={setToken} autoComplete="off" hint="Whoever runs the service makes one with: muster-ingest token" data-testid="connect-token" />
+        <TextField label="Token" type="password" value={token} onChange={setToken} autoComplete="off" hint="Whoever runs the service makes one: muster-ingest token create --role annotator" data-testid="connect-token" />
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true" />
       </form>
       {notice === undefined ? null : <ErrorPanel notice={notice} />}

@@ -107,7 +107,7 @@ function NothingMatches({ shown }: { readonly shown: Shown }) {
         </Button>
       }
     >
-      No capture matches <span className="mono">{shown.query}</span>. Take a term out, or look in the facets for what there is.
+      No capture matches <span className="mono">{shown.query}</span>. Take a term out, or begin with another one.
     </EmptyState>
   );
 }

@@ -79,6 +79,12 @@ export async function runQuery(backend: Backend, options: { readonly quietly?: b
   useLibrary.setState({ isRunning: true });
   try {
     const result = await backend.search(text, sort);
+    if (run !== latestRun) return;
+    if (options.quietly === true && result.total === 0) {
+      // Half a word seldom matches; the grid empties only when the person asks.
+      useLibrary.setState({ isRunning: false });
+      return;
+    }
     const layout = await backend.gridLayout(result.searchId);
     if (run !== latestRun) return;
     useLibrary.setState({ shown: { result, layout, query: text }, fault: undefined, isRunning: false, selection: NO_SELECTION, scrollTopPx: 0 });

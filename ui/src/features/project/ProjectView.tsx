@@ -79,7 +79,8 @@ export function ProjectView() {
               <section>
                 <h2>Classes of {project.name}</h2>
                 <p className="t2 project-note">Names may change at any time: annotations keep the class. The number key sets the class in Annotate.</p>
-                <div className="card class-list" role="list">
+                <div className="card">
+                  <div role="list" aria-label="Classes">
                   {project.classes.map((entry, index) =>
                     entry.retired && !showsRetired ? null : (
                       <ClassRow
@@ -100,6 +101,7 @@ export function ProjectView() {
                       />
                     ),
                   )}
+                  </div>
                   <NewClass classes={edits} onAdd={(name) => save(addClass(edits, name), undefined)} />
                 </div>
                 {retired === 0 ? null : (

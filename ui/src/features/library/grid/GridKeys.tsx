@@ -16,11 +16,13 @@ export function GridKeys(props: {
   const { plan, aspects, gapPx, scroller, onOpen } = props;
   const total = aspects.length;
 
-  const go = (target: (cursor: number) => number, isExtending: boolean): KeyHandler => {
+  // Without a capture in focus the first step only chooses the first one; Home and End go where they say.
+  const go = (target: (cursor: number) => number, isExtending: boolean, from = -1): KeyHandler => {
     return () => {
       if (total === 0) return false;
       changeSelection((last: Selection) => {
-        const index = last.cursor === undefined ? 0 : Math.max(0, Math.min(total - 1, target(last.cursor)));
+        const cursor = last.cursor ?? from;
+        const index = cursor < 0 ? 0 : Math.max(0, Math.min(total - 1, target(cursor)));
         return isExtending ? extendTo(last, index) : moveCursor(last, index);
       });
       return true;
@@ -42,8 +44,8 @@ export function GridKeys(props: {
     "library.extendRight": go((cursor) => cursor + 1, true),
     "library.extendUp": go(vertical(-1), true),
     "library.extendDown": go(vertical(1), true),
-    "library.first": go(() => 0, false),
-    "library.last": go(() => total - 1, false),
+    "library.first": go(() => 0, false, 0),
+    "library.last": go(() => total - 1, false, 0),
     "library.pageUp": go(screen(-1), false),
     "library.pageDown": go(screen(1), false),
     "library.toggle": () => {

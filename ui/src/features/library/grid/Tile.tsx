@@ -103,20 +103,20 @@ export const Tile = memo(function Tile(props: TileProps) {
           <Marks item={item} />
         </>
       )}
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={isSelected ? "Deselect" : "Select"}
+      {/* The keyboard selects with Space: this is for the mouse alone. */}
+      <span
+        aria-hidden="true"
         className="tile-tick"
+        data-testid="tile-tick"
         onMouseDown={(event) => {
           event.stopPropagation();
           event.preventDefault();
+          if (event.button === 0) onTick(index);
         }}
         onDoubleClick={(event) => event.stopPropagation()}
-        onClick={() => onTick(index)}
       >
         <Check size={12} strokeWidth={3} />
-      </button>
+      </span>
     </div>
   );
 });

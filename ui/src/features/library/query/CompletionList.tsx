@@ -41,6 +41,7 @@ export function CompletionList(props: {
               <div
                 id={`${id}-${index}`}
                 role="option"
+                data-testid="completion"
                 aria-selected={isChosen}
                 className={isChosen ? "mrow on" : "mrow"}
                 onPointerDown={(event) => {

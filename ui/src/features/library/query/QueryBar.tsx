@@ -147,7 +147,7 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
           />
         </div>
         {shown === undefined ? null : (
-          <span className="query-count t3" data-testid="result-count">
+          <span className={shown.query === text ? "query-count t3" : "query-count t3 stale"} data-testid="result-count">
             {formatCounted(shown.result.total, "capture")}, {shown.result.elapsedMs < 1 ? "<1" : Math.round(shown.result.elapsedMs)} ms
           </span>
         )}
