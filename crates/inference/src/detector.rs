@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{InferenceError, Result};
 use crate::manifest::{Output, Role, hash_json};
 use crate::nms::suppress;
-use crate::runtime::{RuntimeOptions, session};
+use crate::runtime::{RuntimeOptions, onnx_session};
 use crate::store::ModelFiles;
 use crate::tensor::PictureTensor;
 
@@ -54,7 +54,7 @@ impl Detector {
             unreachable!("a manifest whose role is detector was checked to have this output");
         };
         Ok(Self {
-            session: session(files, options)?,
+            session: onnx_session(files, options)?,
             scores_output: scores.clone(),
             boxes_output: boxes.clone(),
             parameters: DetectParameters {

@@ -25,5 +25,5 @@ pub use manifest::{
 };
 pub use ocr::{Ocr, OcrParameters, TextLine};
 pub use proposer::{ProposedBox, Proposer, ProposerOptions};
-pub use runtime::{RuntimeOptions, RuntimeStatus, runtime_status};
+pub use runtime::{RuntimeOptions, RuntimeStatus, onnx_session, runtime_status};
 pub use store::{ModelFiles, ModelState, ModelStore};

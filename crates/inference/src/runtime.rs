@@ -76,8 +76,8 @@ fn environment(options: &RuntimeOptions) -> Result<(PathBuf, Environment)> {
     Ok((path, environment))
 }
 
-/// A session of a model's file.
-pub(crate) fn session(files: &ModelFiles, options: &RuntimeOptions) -> Result<Session> {
+/// A session of ONNX Runtime with a model's file, as the adapters of this crate use it.
+pub fn onnx_session(files: &ModelFiles, options: &RuntimeOptions) -> Result<Session> {
     let (_, environment) = environment(options)?;
     let build = || {
         Session::builder(&environment)

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::detector::floats;
 use crate::error::{InferenceError, Result};
 use crate::manifest::{Output, Role, hash_json};
-use crate::runtime::{RuntimeOptions, session};
+use crate::runtime::{RuntimeOptions, onnx_session};
 use crate::store::ModelFiles;
 use crate::tensor::PictureTensor;
 use quad::TurnedRect;
@@ -68,14 +68,14 @@ impl Ocr {
         else {
             unreachable!("manifests of these roles were checked to have these outputs");
         };
-        let reader_session = session(reader, options)?;
+        let reader_session = onnx_session(reader, options)?;
         let listed = reader_session.metadata().ok().and_then(|metadata| metadata.custom(alphabet_metadata));
         let listed = listed.ok_or_else(|| InferenceError::Load {
             id: reader.manifest.id.clone(),
             detail: format!("its file has no metadata entry {alphabet_metadata}"),
         })?;
         Ok(Self {
-            finder_session: session(finder, options)?,
+            finder_session: onnx_session(finder, options)?,
             reader_session,
             region_parameters: RegionParameters {
                 threshold: *threshold,
