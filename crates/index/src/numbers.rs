@@ -1,10 +1,14 @@
 //! Numbers of the captures that a search found, in its order: shapes for a grid, confidences for a histogram.
 
-use std::collections::HashMap;
+use muster_domain::query::{CaptureRow, Level, NumberField, Sort, number_of_key};
 
-use muster_domain::query::{CaptureRow, Level, NumberField, Sort, number_key, number_of_key};
-
-use crate::{columns::Columns, error::Result, index::Snapshot, overlay::Overlay, search::Hits};
+use crate::{
+    columns::Columns,
+    error::Result,
+    index::Snapshot,
+    overlay::Overlay,
+    search::{Hits, OVERLAID},
+};
 
 impl Snapshot {
     /// A number of the capture itself (such as its first picture's width), for each hit in order. Fields of annotations
@@ -42,23 +46,12 @@ impl Snapshot {
         of_row: impl Fn(&CaptureRow) -> Option<f64>,
         of_doc: impl Fn(&Columns, u32) -> tantivy::Result<Option<f64>>,
     ) -> Result<Vec<Option<f64>>> {
-        self.checked(|| {
-            let mut numbers: HashMap<u32, f64> = HashMap::with_capacity(hits.row_keys.len());
-            for (segment, docs) in self.segments.iter().zip(&hits.docs) {
-                let row_keys = segment.columns.row_keys()?;
-                for doc in docs {
-                    if let Some(number) = of_doc(&segment.columns, doc)? {
-                        numbers.insert(row_keys[doc as usize], number);
-                    }
-                }
+        let number = |(segment, doc): &(u32, u32)| {
+            if *segment == OVERLAID {
+                return Ok(of_row(&overlay.rows()[*doc as usize]));
             }
-            for place in &hits.overlaid {
-                let row = &overlay.rows()[*place];
-                if let Some(number) = of_row(row).filter(|number| number_key(*number).is_some()) {
-                    numbers.insert(row.row_key, number);
-                }
-            }
-            Ok(hits.row_keys.iter().map(|key| numbers.get(key).copied()).collect())
-        })
+            of_doc(&self.segments[*segment as usize].columns, *doc)
+        };
+        self.checked(|| hits.places.iter().map(number).collect())
     }
 }

@@ -22,6 +22,8 @@ use crate::{
 pub struct Hits {
     /// The row keys of the captures, in the order that was asked for: a jump in the results is a slice of this.
     pub row_keys: Arc<[u32]>,
+    /// Where each of them is: segment and document, or [`OVERLAID`] and place in the overlay.
+    pub(crate) places: Arc<[(u32, u32)]>,
     /// The matching documents of each segment.
     pub(crate) docs: Vec<RoaringBitmap>,
     /// The places of the matching rows in the overlay.
@@ -37,6 +39,12 @@ pub struct Facet {
     pub values: Vec<(String, u64)>,
 }
 
+/// Stands for a segment's number where a hit is a row of the overlay.
+pub(crate) const OVERLAID: u32 = u32::MAX;
+
+/// A hit: sort key, row key, segment and document.
+type Found = (u64, u32, u32, u32);
+
 /// The share of a segment above which walking all documents in order is cheaper than sorting the hits.
 const WALK_FROM: u64 = 8;
 
@@ -45,25 +53,30 @@ impl Snapshot {
     pub fn search(&self, query: &Query, overlay: &Overlay, sort: Sort) -> Result<Hits> {
         self.checked(|| {
             let mut docs = Vec::with_capacity(self.segments.len());
-            let mut found: Vec<(u64, u32)> = Vec::new();
-            for segment in &self.segments {
+            let mut found: Vec<Found> = Vec::new();
+            for (number, segment) in (0..).zip(&self.segments) {
                 let evaluated = Segment { searcher: &self.searcher, columns: &segment.columns, texts: self.texts }
                     .group(&query.root)?;
                 let mut live = evaluated - &segment.deleted;
                 if !overlay.keys().is_empty() {
                     live -= segment.columns.docs_of_rows(overlay.keys())?;
                 }
-                append_in_order(&segment.columns, &live, sort, &mut found)?;
+                append_in_order(&segment.columns, number, &live, sort, &mut found)?;
                 docs.push(live);
             }
             let rows = overlay.rows().iter().enumerate();
             let overlaid: Vec<usize> = rows.filter(|(_, row)| eval(query, row)).map(|(place, _)| place).collect();
             found.extend(overlaid.iter().map(|place| {
                 let row = &overlay.rows()[*place];
-                (sort.key(row), row.row_key)
+                (sort.key(row), row.row_key, OVERLAID, *place as u32)
             }));
             sort_runs(&mut found);
-            Ok(Hits { row_keys: found.into_iter().map(|(_, row_key)| row_key).collect(), docs, overlaid })
+            Ok(Hits {
+                row_keys: found.iter().map(|(_, row_key, ..)| *row_key).collect(),
+                places: found.iter().map(|(.., segment, doc)| (*segment, *doc)).collect(),
+                docs,
+                overlaid,
+            })
         })
     }
 
@@ -100,27 +113,28 @@ impl Snapshot {
 
 fn append_in_order(
     columns: &Columns,
+    segment: u32,
     docs: &RoaringBitmap,
     sort: Sort,
-    found: &mut Vec<(u64, u32)>,
+    found: &mut Vec<Found>,
 ) -> tantivy::Result<()> {
     if docs.is_empty() {
         return Ok(());
     }
     let Order { keys, docs: order } = columns.order(sort)?;
     let row_keys = columns.row_keys()?;
-    let pair = |doc: u32| (keys[doc as usize], row_keys[doc as usize]);
+    let one = |doc: u32| (keys[doc as usize], row_keys[doc as usize], segment, doc);
     if docs.len() == u64::from(columns.max_doc) {
-        found.extend(order.iter().map(|doc| pair(*doc)));
+        found.extend(order.iter().map(|doc| one(*doc)));
     } else if docs.len() * WALK_FROM > u64::from(columns.max_doc) {
         let mut wanted = vec![false; columns.max_doc as usize];
         for doc in docs {
             wanted[doc as usize] = true;
         }
-        found.extend(order.iter().filter(|doc| wanted[**doc as usize]).map(|doc| pair(*doc)));
+        found.extend(order.iter().filter(|doc| wanted[**doc as usize]).map(|doc| one(*doc)));
     } else {
         let start = found.len();
-        found.extend(docs.iter().map(pair));
+        found.extend(docs.iter().map(one));
         found[start..].sort_unstable();
     }
     Ok(())
@@ -130,6 +144,6 @@ fn append_in_order(
     clippy::stable_sort_primitive,
     reason = "the stable sort finds the ordered run of each segment and merges them"
 )]
-fn sort_runs(found: &mut [(u64, u32)]) {
+fn sort_runs(found: &mut [Found]) {
     found.sort();
 }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use muster_domain::query::{CaptureRow, KeywordField, Query, Sort, eval, keyword_values, parse};
+use muster_domain::{
+    annotation::Decision,
+    query::{CaptureRow, KeywordField, NumberField, Query, Sort, eval, keyword_values, parse},
+};
 use muster_index::{Index, Overlay, Snapshot};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree};
 
@@ -29,13 +32,24 @@ fn expected_facet(query: &Query, rows: &Rows, field: KeywordField) -> Vec<(Strin
     counts
 }
 
+fn least_undecided(row: &CaptureRow) -> Option<f64> {
+    let undecided = row.annotations.iter().filter(|annotation| annotation.decision == Decision::Undecided);
+    undecided.filter_map(|annotation| annotation.confidence).min_by(f64::total_cmp)
+}
+
 fn agree(snapshot: &Snapshot, overlay: &Overlay, rows: &Rows, queries: &[Query]) -> Result<(), TestCaseError> {
     for query in queries {
         for sort in Sort::ALL {
             let hits = snapshot.search(query, overlay, sort).unwrap();
             prop_assert_eq!(&hits.row_keys[..], expected(query, rows, sort), "{} by {}", query, sort.name());
         }
-        let hits = snapshot.search(query, overlay, Sort::default()).unwrap();
+        let hits = snapshot.search(query, overlay, Sort::Risk).unwrap();
+        let in_order = |number: &dyn Fn(&CaptureRow) -> Option<f64>| {
+            hits.row_keys.iter().map(|key| number(&rows[key])).collect::<Vec<_>>()
+        };
+        let widths = snapshot.capture_numbers(&hits, overlay, NumberField::Width).unwrap();
+        prop_assert_eq!(widths, in_order(&|row| row.width_px.map(f64::from)), "{}", query);
+        prop_assert_eq!(snapshot.risks(&hits, overlay).unwrap(), in_order(&least_undecided), "{}", query);
         for facet in snapshot.facets(&hits, overlay, &KeywordField::ALL).unwrap() {
             prop_assert_eq!(facet.values, expected_facet(query, rows, facet.field), "{} {:?}", query, facet.field);
         }
