@@ -182,10 +182,7 @@ export class Editor implements ToolHost {
   }
 
   hit(at: ViewPoint): Hit | null {
-    const pickable = this.pickable();
-    const [only] = this.selection.size === 1 ? this.selected() : [];
-    const grips = only && isPickable(this.marksNow, only) ? only : null;
-    return hitTest(pickable, grips, at, this.viewFromImage);
+    return hitTest(this.pickable(), this.selection, at, this.viewFromImage);
   }
 
   caughtBy(marquee: ImageBox): readonly AnnotationId[] {

@@ -90,12 +90,10 @@ export class Stage {
     style.height = `${image.height}px`;
     style.transform = `translate(${tx}px, ${ty}px) scale(${scale})`;
     style.imageRendering = scale >= PIXELATED_FROM ? "pixelated" : "auto";
-    // Tests of the real window read these to find where a box is on the screen.
-    const { surface } = this;
-    surface.dataset["scale"] = String(scale);
-    surface.dataset["tx"] = String(tx);
-    surface.dataset["ty"] = String(ty);
-    surface.style.cursor = this.editor.cursor;
+    // Tests of the real window read these to find where a box is on the screen, once the picture stands.
+    this.surface.style.cursor = this.editor.cursor;
+    if (this.picture) Object.assign(this.surface.dataset, { scale: String(scale), tx: String(tx), ty: String(ty) });
+    else for (const name of ["scale", "tx", "ty"]) delete this.surface.dataset[name];
     if (this.context) paint(this.context, this.editor, this.fontFamily);
   }
 }

@@ -225,6 +225,18 @@ describe("the select tool", () => {
     expect(driver.editor.selection.size).toBe(0);
   });
 
+  it("moves the selected shape when the drag begins inside it, and clicks through to what lies in it", () => {
+    const driver = new Driver([drawn("large", [50, 50, 200, 200]), drawn("small", [120, 120, 60, 60])]);
+    driver.editor.select(["large"]);
+    driver.drag([150, 150], [160, 150]);
+    expect(driver.box("large").x).toBe(60);
+    expect(driver.box("small").x).toBe(120);
+    driver.click(150, 150);
+    expect([...driver.editor.selection]).toEqual(["small"]);
+    driver.drag([150, 150], [160, 150]);
+    expect(driver.box("small").x).toBe(130);
+  });
+
   it("selects several with a marquee and with Shift, and moves them as one act", () => {
     const driver = new Driver([
       drawn("a", [20, 20, 40, 40]),

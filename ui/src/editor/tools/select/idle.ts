@@ -26,7 +26,7 @@ export class SelectIdle implements ToolState {
     if (hit?.kind === "handle") {
       this.tool.go(new Resizing(this.host, this.tool, hit.id, hit.handle, input, again));
     } else if (hit) {
-      this.tool.go(new Pointing(this.host, this.tool, hit.id, input, again));
+      this.tool.go(new Pointing(this.host, this.tool, hit, input, again));
     } else {
       this.tool.go(new Brushing(this.host, this.tool, input, again));
     }
