@@ -1,9 +1,11 @@
 //! The uploader library that any program on a device can embed: triggers fire, the spool keeps, the uploader delivers.
 //!
 //! ```text
-//! TriggerSet ── hit ──> Spool::fire (ledger row durable) ──> Spool::seal (files and ledger fsynced)
-//!                                                              │
-//!                 service <── offer, chunks, commit ── Uploader ── signed receipt ──> ledger row ──> deletion
+//! TriggerSet ── hit ──> Spool::keep (files, directories and ledger fsynced)
+//!                             │
+//!                         Uploader ── offer, chunks, commit ──> service
+//!                             │  <────── signed receipt ───────────┘
+//!                      ledger row ──> deletion
 //! ```
 //!
 //! For every device fired = committed + dropped + pending, at any moment and after any crash. A capture leaves the
@@ -23,7 +25,10 @@ mod upload;
 pub use error::{DiskError, EdgeError};
 pub use ledger::{DropReason, LedgerHealth};
 pub use report::Reporter;
-pub use spool::{
-    AssetDraft, Draft, Fired, Hardware, Limits, Pending, Recovery, Sealing, Spool, SpoolStatus, read_status,
-};
-pub use upload::{Drained, UploadOptions, Uploader};
+pub use spool::{AssetDraft, Draft, Hardware, Kept, Limits, Pending, Recovery, Spool, SpoolStatus, read_status};
+pub use upload::{UploadOptions, Uploader};
+
+/// The client of the protocol, for programs that embed this library.
+pub use muster_client as client;
+/// A moment as the device's clocks told it.
+pub use muster_protocol::manifest::DeviceTime;

@@ -10,7 +10,7 @@ use muster_domain::{
 };
 use muster_protocol::manifest::{DeviceProposal, DeviceTime, MAX_CHUNK_BYTES, Manifest, ManifestAsset, ManifestChunk};
 
-use super::{Fired, asset_name, capture_dir, staging_dir};
+use super::{Numbered, asset_name, staging_dir};
 use crate::{EdgeError, disk};
 
 /// The device and agent that make the captures.
@@ -68,16 +68,16 @@ pub(super) struct Prepared {
 }
 
 /// Hashes the assets and writes the manifest's bytes, which are never written a second time.
-pub(super) fn prepare(fired: Fired, draft: Draft, hardware: &Hardware) -> Result<Prepared, EdgeError> {
-    let capture_id = fired.capture_id;
+pub(super) fn prepare(hit: Numbered, draft: Draft, hardware: &Hardware) -> Result<Prepared, EdgeError> {
+    let capture_id = hit.capture_id;
     let manifest = Manifest {
         capture_id,
         device_id: hardware.device_id,
         site: hardware.site.clone(),
-        epoch: fired.epoch,
-        seq: fired.seq,
+        epoch: hit.epoch,
+        seq: hit.seq,
         boot_id: hardware.boot_id.clone(),
-        trigger: fired.trigger,
+        trigger: hit.trigger,
         started: draft.started,
         ended: draft.ended,
         assets: draft.assets.iter().map(describe).collect(),
@@ -97,7 +97,7 @@ impl Prepared {
         self.manifest.len() as u64 + self.assets.iter().map(|bytes| bytes.len() as u64).sum::<u64>()
     }
 
-    /// Writes, fsyncs, renames and fsyncs again: on return the capture is in its place for good.
+    /// Writes everything into staging and fsyncs it: on return only the name is missing.
     pub(super) fn write(&self, root: &Path) -> Result<(), EdgeError> {
         let staging = staging_dir(root, self.capture_id);
         disk::make_dir(&staging)?;
@@ -105,8 +105,7 @@ impl Prepared {
             disk::write_new(&staging.join(asset_name(index)), bytes, disk::PUBLIC)?;
         }
         disk::write_new(&staging.join("manifest.json"), &self.manifest, disk::PUBLIC)?;
-        disk::sync_dir(&staging)?;
-        Ok(disk::rename(&staging, &capture_dir(root, self.capture_id))?)
+        Ok(disk::sync_dir(&staging)?)
     }
 }
 

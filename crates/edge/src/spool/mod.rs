@@ -17,8 +17,10 @@
 //! **Deletion rule**: a capture's files go only after its `committed` or `dropped` record is durable, and the `deleted`
 //! record is written only after the directory that held them is fsynced.
 //!
-//! **Order of a capture**: `fired` record, fsync → files, fsync each → staging directory, fsync → rename → `captures`
-//! directory, fsync → `sealed` record, fsync. A crash anywhere in between is settled at opening ([`Recovery`]).
+//! **Order of a capture**: files into staging, fsync each → staging directory, fsync → `fired` record, fsync → rename →
+//! `captures` directory, fsync → `sealed` record, fsync. A crash anywhere in between is settled at opening
+//! ([`Recovery`]): before the `fired` record the hit does not count and its files are removed, after it the capture is
+//! finished from what is in staging, so that a process that is killed loses no hit that it counted.
 
 mod draft;
 mod queue;
@@ -67,29 +69,23 @@ impl Default for Limits {
     }
 }
 
-/// A hit whose ledger row is durable. It has to be sealed or given up.
-#[derive(Debug)]
-pub struct Fired {
-    /// The capture that is to be made of it.
+/// What came of a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// The capture.
     pub capture_id: CaptureId,
     /// Its place in the epoch.
     pub seq: u64,
-    /// The epoch.
-    pub epoch: u32,
-    trigger: TriggerHit,
-    priority: u8,
+    /// True when it is on disk for good; false when the spool is full of what is worth more, and the hit is dropped.
+    pub is_sealed: bool,
 }
 
-/// What came of sealing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sealing {
-    /// It is on disk for good.
-    Sealed {
-        /// Its size.
-        bytes: u64,
-    },
-    /// The spool is full of what is worth more; the hit counts as dropped.
-    SpoolFull,
+/// A hit with the number that it gets in the ledger.
+struct Numbered {
+    capture_id: CaptureId,
+    seq: u64,
+    epoch: u32,
+    trigger: TriggerHit,
 }
 
 /// How the spool stands.
@@ -119,6 +115,7 @@ pub struct Spool {
     limits: Limits,
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
+    turn: Mutex<()>,
     sealed: Notify,
     _lock: File,
 }
@@ -126,8 +123,6 @@ pub struct Spool {
 struct Inner {
     ledger: Ledger,
     suppressed: BTreeMap<String, u64>,
-    /// Bytes of captures that are being written, so that two at once do not share the same room.
-    reserved_bytes: u64,
 }
 
 impl Spool {
@@ -144,49 +139,50 @@ impl Spool {
         let (mut ledger, health) = Ledger::open(&root.join("ledger"), new_epoch, clock.now())?;
         let recovery = recover::settle(root, &mut ledger, found, health, clock.now())?;
         ledger.compact_if_long()?;
-        let inner = Mutex::new(Inner { ledger, suppressed: BTreeMap::new(), reserved_bytes: 0 });
-        Ok((Self { root: root.into(), limits, clock, inner, sealed: Notify::new(), _lock: lock }, recovery))
+        let inner = Mutex::new(Inner { ledger, suppressed: BTreeMap::new() });
+        Ok((
+            Self { root: root.into(), limits, clock, inner, turn: Mutex::new(()), sealed: Notify::new(), _lock: lock },
+            recovery,
+        ))
     }
 
-    /// Counts a hit: on return its ledger row is durable.
-    pub fn fire(&self, trigger: TriggerHit, priority: u8) -> Result<Fired, EdgeError> {
+    /// Counts a hit and keeps its capture: on return files, directories and ledger are on disk for good.
+    ///
+    /// A hit that cannot be written still counts as fired, and as dropped with the reason.
+    pub fn keep(
+        &self,
+        trigger: TriggerHit,
+        priority: u8,
+        draft: Draft,
+        hardware: &Hardware,
+    ) -> Result<Kept, EdgeError> {
+        // One capture at a time: numbers are given out in the order of their records.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let capture_id = CaptureId(Uuid::now_v7());
-        let mut inner = self.inner();
-        inner.flush_suppressed()?;
-        let (seq, epoch) = (inner.ledger.state().seq + 1, inner.ledger.state().epoch);
-        let at = self.clock.now();
-        inner.ledger.push(&Record::Fired { capture_id, seq, trigger: trigger.name.clone(), priority, at })?;
-        inner.ledger.sync()?;
-        drop(inner);
-        tracing::info!(phase = "fired", %capture_id, seq, trigger = trigger.name, "a trigger fired");
-        Ok(Fired { capture_id, seq, epoch, trigger, priority })
+        let (seq, epoch) = {
+            let inner = self.inner();
+            (inner.ledger.state().seq + 1, inner.ledger.state().epoch)
+        };
+        let fired = Record::Fired { capture_id, seq, trigger: trigger.name.clone(), priority, at: self.clock.now() };
+        let staged = self.stage(Numbered { capture_id, seq, epoch, trigger }, priority, draft, hardware);
+        self.append(&fired)?;
+        tracing::info!(phase = "fired", %capture_id, seq, "a trigger fired");
+        let sealed = staged.and_then(|staged| match staged {
+            Some(sealed) => self.seal(capture_id, &sealed).map(|()| true),
+            None => self.give_up(capture_id, DropReason::SpoolFull).map(|()| false),
+        });
+        if sealed.is_err()
+            && let Err(second) = self.give_up(capture_id, DropReason::WriteFailed)
+        {
+            // The first error is the one to tell; the next opening finds a hit without a capture and settles it.
+            tracing::error!(%capture_id, error = %second, "the failed capture could not be recorded as dropped");
+        }
+        Ok(Kept { capture_id, seq, is_sealed: sealed? })
     }
 
     /// Counts a firing that was held back. It is written with the next hit or report.
     pub fn suppressed(&self, trigger: &str) {
         *self.inner().suppressed.entry(trigger.into()).or_default() += 1;
-    }
-
-    /// Writes the capture of a hit. When this returns `Sealed`, files, directories and ledger are on disk for good.
-    pub fn seal(&self, fired: Fired, draft: Draft, hardware: &Hardware) -> Result<Sealing, EdgeError> {
-        let capture_id = fired.capture_id;
-        let priority = fired.priority;
-        match self.write_and_record(fired, draft, hardware, priority) {
-            Ok(sealing) => Ok(sealing),
-            Err(error) => {
-                // The hit stays counted; the first error is the one to tell, and if even the record cannot be written
-                // the next opening finds a hit without a capture and settles it.
-                if let Err(second) = self.give_up(capture_id, DropReason::WriteFailed) {
-                    tracing::error!(%capture_id, error = %second, "the failed capture could not be recorded as dropped");
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Gives up a hit for which there is nothing to write.
-    pub fn abandon(&self, fired: &Fired) -> Result<(), EdgeError> {
-        self.give_up(fired.capture_id, DropReason::WriteFailed)
     }
 
     /// Waits until a capture is sealed (or was since the last call).
@@ -196,19 +192,13 @@ impl Spool {
 
     /// Records that the service holds a capture, then deletes it. The receipt has to be verified.
     pub fn commit(&self, capture_id: CaptureId, receipt: Receipt) -> Result<(), EdgeError> {
-        let mut inner = self.inner();
-        inner.ledger.push(&Record::Committed { capture_id, receipt })?;
-        inner.ledger.sync()?;
-        drop(inner);
+        self.append(&Record::Committed { capture_id, receipt })?;
         self.delete(capture_id)
     }
 
     /// Gives up a capture: a durable record first, then its files go (to quarantine, where a person may want them).
     pub fn give_up(&self, capture_id: CaptureId, reason: DropReason) -> Result<(), EdgeError> {
-        let mut inner = self.inner();
-        inner.ledger.push(&Record::Dropped { capture_id, reason })?;
-        inner.ledger.sync()?;
-        drop(inner);
+        self.append(&Record::Dropped { capture_id, reason })?;
         tracing::warn!(%capture_id, reason = reason.name(), "a capture was given up");
         if matches!(reason, DropReason::Damaged | DropReason::Rejected | DropReason::Conflict) {
             self.quarantine(capture_id)?;
@@ -226,32 +216,39 @@ impl Spool {
         status_of(&self.root, inner.ledger.state())
     }
 
-    fn write_and_record(
+    /// Writes the files of a hit into staging; gives its `sealed` record, or nothing when there is no room.
+    fn stage(
         &self,
-        fired: Fired,
+        hit: Numbered,
+        priority: u8,
         draft: Draft,
         hardware: &Hardware,
-        priority: u8,
-    ) -> Result<Sealing, EdgeError> {
-        let capture_id = fired.capture_id;
-        let prepared = draft::prepare(fired, draft, hardware)?;
+    ) -> Result<Option<Record>, EdgeError> {
+        let capture_id = hit.capture_id;
+        let prepared = draft::prepare(hit, draft, hardware)?;
         let bytes = prepared.bytes();
         if !self.make_room(bytes, priority)? {
-            self.give_up(capture_id, DropReason::SpoolFull)?;
-            return Ok(Sealing::SpoolFull);
+            return Ok(None);
         }
-        let written = prepared.write(&self.root);
-        let mut inner = self.inner();
-        inner.reserved_bytes -= bytes;
-        written?;
+        prepared.write(&self.root)?;
         let root_hash = Manifest::root_hash(&prepared.manifest);
-        inner.ledger.push(&Record::Sealed { capture_id, bytes, root_hash })?;
-        inner.ledger.sync()?;
-        inner.ledger.compact_if_long()?;
-        drop(inner);
-        tracing::info!(phase = "sealed", %capture_id, bytes, "a capture is on disk");
+        Ok(Some(Record::Sealed { capture_id, bytes, root_hash }))
+    }
+
+    fn seal(&self, capture_id: CaptureId, sealed: &Record) -> Result<(), EdgeError> {
+        disk::rename(&staging_dir(&self.root, capture_id), &capture_dir(&self.root, capture_id))?;
+        self.append(sealed)?;
+        tracing::info!(phase = "sealed", %capture_id, "a capture is on disk");
         self.sealed.notify_one();
-        Ok(Sealing::Sealed { bytes })
+        self.inner().ledger.compact_if_long()
+    }
+
+    /// Appends a record, and what was suppressed before it, and makes them durable.
+    fn append(&self, record: &Record) -> Result<(), EdgeError> {
+        let mut inner = self.inner();
+        inner.flush_suppressed()?;
+        inner.ledger.push(record)?;
+        inner.ledger.sync()
     }
 
     /// Removes the files of a settled capture.

@@ -2,7 +2,9 @@
 //!
 //! | files | ledger | settled as |
 //! | --- | --- | --- |
+//! | whole, in staging | fired | renamed and sealed |
 //! | whole | fired | sealed (the crash fell between rename and record) |
+//! | in staging | nothing | removed: the hit never counted |
 //! | whole | fired, sealed | as it is |
 //! | damaged | fired | dropped: damaged, files to quarantine |
 //! | none | fired | dropped: interrupted |
@@ -46,6 +48,7 @@ pub struct Recovery {
 /// What lies in `captures`.
 pub(super) struct Found {
     captures: BTreeMap<CaptureId, Option<Whole>>,
+    staged: Vec<(PathBuf, Option<CaptureId>)>,
 }
 
 /// A capture whose files are all there with their sizes.
@@ -61,20 +64,21 @@ impl Found {
     }
 }
 
-/// Empties `staging` and looks at every capture.
+/// Looks at every capture.
 pub(super) fn scan(root: &Path) -> Result<Found, EdgeError> {
-    for entry in disk::list(&root.join("staging"))? {
-        disk::remove_tree(&entry)?;
-    }
     let mut captures = BTreeMap::new();
     for entry in disk::list(&root.join("captures"))? {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         // Whatever else lies there is not ours to touch.
-        if let Ok(capture_id) = name.parse::<CaptureId>() {
+        if let Some(capture_id) = id_of(&entry) {
             captures.insert(capture_id, inspect(&entry, capture_id)?);
         }
     }
-    Ok(Found { captures })
+    let staged = disk::list(&root.join("staging"))?.into_iter().map(|entry| (entry.clone(), id_of(&entry))).collect();
+    Ok(Found { captures, staged })
+}
+
+fn id_of(entry: &Path) -> Option<CaptureId> {
+    entry.file_name()?.to_str()?.parse().ok()
 }
 
 /// Sizes are checked at opening; digests when the bytes are read for upload, so that a full spool opens at once.
@@ -96,11 +100,23 @@ fn inspect(dir: &Path, capture_id: CaptureId) -> Result<Option<Whole>, EdgeError
 pub(super) fn settle(
     root: &Path,
     ledger: &mut Ledger,
-    found: Found,
+    mut found: Found,
     health: LedgerHealth,
     now: UtcMicros,
 ) -> Result<Recovery, EdgeError> {
     let mut settling = Settling { root, ledger, now, recovery: Recovery { ledger: health, ..Recovery::default() } };
+    for (entry, capture_id) in std::mem::take(&mut found.staged) {
+        if let Some(capture_id) = capture_id
+            && settling.ledger.state().pending.contains_key(&capture_id)
+            && !found.captures.contains_key(&capture_id)
+            && let Some(whole) = inspect(&entry, capture_id)?
+        {
+            disk::rename(&entry, &capture_dir(root, capture_id))?;
+            found.captures.insert(capture_id, Some(whole));
+        } else {
+            disk::remove_tree(&entry)?;
+        }
+    }
     let lost: Vec<CaptureId> =
         settling.ledger.state().pending.keys().filter(|id| !found.captures.contains_key(id)).copied().collect();
     for (capture_id, whole) in found.captures {

@@ -6,21 +6,21 @@ use super::{Spool, capture_dir};
 use crate::{EdgeError, disk, ledger::DropReason};
 
 impl Spool {
-    /// Reserves room for a capture, giving up what is worth less. False when what is there is worth more.
+    /// Makes room for a capture by giving up what is worth less. False when what is there is worth more.
     pub(super) fn make_room(&self, bytes: u64, priority: u8) -> Result<bool, EdgeError> {
+        // A capture larger than the whole spool would empty it for nothing.
+        if bytes > self.limits.max_bytes {
+            return Ok(false);
+        }
         loop {
             let free = disk::free_bytes(&self.root)?.saturating_sub(self.limits.min_free_bytes);
             let victim = {
-                let mut inner = self.inner();
-                let used = inner.ledger.state().sealed_bytes() + inner.reserved_bytes;
-                let fits_limit = used.saturating_add(bytes) <= self.limits.max_bytes;
-                if fits_limit && inner.reserved_bytes.saturating_add(bytes) <= free {
-                    inner.reserved_bytes += bytes;
+                let inner = self.inner();
+                let state = inner.ledger.state();
+                if state.sealed_bytes() + bytes <= self.limits.max_bytes && bytes <= free {
                     return Ok(true);
                 }
-                inner
-                    .ledger
-                    .state()
+                state
                     .pending
                     .iter()
                     .filter(|(_, waiting)| waiting.sealed_bytes.is_some() && waiting.priority <= priority)
@@ -28,9 +28,8 @@ impl Spool {
                     .map(|(capture_id, _)| *capture_id)
             };
             match victim {
-                // A capture larger than the whole spool would empty it for nothing.
-                Some(victim) if bytes <= self.limits.max_bytes => self.give_up(victim, DropReason::Evicted)?,
-                _ => return Ok(false),
+                Some(victim) => self.give_up(victim, DropReason::Evicted)?,
+                None => return Ok(false),
             }
         }
     }

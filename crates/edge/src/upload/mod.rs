@@ -47,15 +47,6 @@ impl Default for UploadOptions {
     }
 }
 
-/// What came of draining.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drained {
-    /// Nothing is pending any more.
-    Empty,
-    /// This many captures were still pending at the deadline.
-    Pending(u64),
-}
-
 /// Delivers what the spool holds.
 pub struct Uploader {
     spool: Arc<Spool>,
@@ -82,24 +73,15 @@ impl Uploader {
     /// Uploads until `stop` turns true. What is in flight then is left; it is resumed at the next start.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         tokio::select! {
-            () = self.upload(|| false) => {}
+            () = self.upload() => {}
             _ = stop.wait_for(|stopping| *stopping) => {}
         }
     }
 
-    /// Uploads until nothing is pending, or until the deadline.
-    pub async fn drain(&self, deadline: Duration) -> Drained {
-        let upload = self.upload(|| self.spool.pending_count() == 0);
-        match tokio::time::timeout(deadline, upload).await {
-            Ok(()) => Drained::Empty,
-            Err(_) => Drained::Pending(self.spool.pending_count()),
-        }
-    }
-
-    async fn upload(&self, is_done: impl Fn() -> bool) {
+    async fn upload(&self) {
         let now = Instant::now();
         let mut run = Run { retries: Retries::default(), link: Backoff::edge(), link_free_at: now, alone: 0 };
-        while !is_done() {
+        loop {
             tokio::time::sleep_until(run.link_free_at).await;
             let batch = match self.batch(&run).await {
                 Ok(batch) if batch.is_empty() => {
@@ -113,7 +95,8 @@ impl Uploader {
                 Ok(batch) => batch,
                 Err(error) => {
                     tracing::error!(%error, "the spool cannot be read; trying again");
-                    tokio::time::sleep(run.link.failed(None, &mut rand::rng())).await;
+                    let pause = run.link.failed(None, &mut rand::rng());
+                    tokio::time::sleep(pause).await;
                     continue;
                 }
             };
