@@ -43,7 +43,8 @@ pub(crate) fn decode(
         turbojpeg::Image { pixels: &mut pixels[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
     match decompressor.decompress(bytes, output) {
         Ok(()) => Ok(RgbImage::from_raw(width as u32, height as u32, pixels)),
-        Err(error) if is_premature_end(&error) => Err(broken(name, &error)),
+        // A file that fails for its number of scans is made to be slow: it does not get a second try.
+        Err(error) if is_premature_end(&error) || error.to_string().contains("scans") => Err(broken(name, &error)),
         // libjpeg-turbo reports harmless warnings (stray bytes between markers) the same way as damage.
         Err(_) => Ok(None),
     }

@@ -116,6 +116,27 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
+fn a_progressive_jpeg_with_endless_scans_is_refused() {
+    let picture = corners(320, 200);
+    let mut compressor = turbojpeg::Compressor::new().unwrap();
+    compressor.set_progressive(true).unwrap();
+    let image = turbojpeg::Image {
+        pixels: picture.as_raw().as_slice(),
+        width: 320,
+        pitch: 960,
+        height: 200,
+        format: turbojpeg::PixelFormat::RGB,
+    };
+    let bytes = compressor.compress_to_vec(image).unwrap();
+    decode_upright("progressive.jpg", &bytes, &Limits::default()).unwrap();
+    let last_scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
+    let (start, scan) = bytes[..bytes.len() - 2].split_at(last_scan);
+    let endless = [start, &scan.repeat(2000), &[0xff, 0xd9]].concat();
+    let error = decode_error("endless.jpg", &endless);
+    assert!(matches!(error, MediaError::Malformed { .. }), "{error:?}");
+}
+
+#[test]
 fn too_many_bytes_and_missing_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("big.png");
