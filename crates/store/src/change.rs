@@ -1,8 +1,21 @@
 //! What changed since an index last looked, and the flat rows that queries are evaluated on.
 
-use muster_domain::{id::ProjectId, query::row::CaptureRow};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::{Library, Result};
+use muster_domain::{
+    field::FieldValue,
+    id::ProjectId,
+    query::row::{AnnotationRow, CaptureRow},
+    submission::Statement,
+};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Library, Result,
+    capture::in_order,
+    project::project_key,
+    table::{self, annotation::Line, capture::CaptureLine},
+};
 
 /// One step of catching up.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,14 +33,190 @@ pub struct Changes {
 impl Library {
     /// What changed after `after_seq`, at most `limit` captures, as of now. Annotations are those of `project_id`.
     pub async fn changed_rows(&self, project_id: ProjectId, after_seq: u64, limit: u32) -> Result<Changes> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let changed = table::change::after(&mut transaction, after_seq, limit).await?;
+        let numbers: HashMap<u32, u64> = changed.iter().map(|change| (change.row_key, change.seq)).collect();
+        let live: Vec<u32> = changed.iter().filter(|change| !change.erased).map(|change| change.row_key).collect();
+        let mut rows = read_rows(&mut transaction, project_key, &live).await?;
+        for row in &mut rows {
+            row.change_seq = numbers.get(&row.row_key).copied().unwrap_or(after_seq);
+        }
+        Ok(Changes {
+            rows: in_order(&live, rows, |row| row.row_key),
+            removed: changed.iter().filter(|change| change.erased).map(|change| change.row_key).collect(),
+            max_seq: changed.last().map_or(after_seq, |change| change.seq),
+            more: changed.len() == limit as usize,
+        })
     }
+
     /// The rows of these captures, in this order; erased ones are left out.
     pub async fn rows(&self, project_id: ProjectId, row_keys: &[u32]) -> Result<Vec<CaptureRow>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let change_seq = table::change::latest(&mut transaction).await?;
+        let mut rows = read_rows(&mut transaction, project_key, row_keys).await?;
+        for row in &mut rows {
+            row.change_seq = change_seq;
+        }
+        Ok(in_order(row_keys, rows, |row| row.row_key))
     }
+
     /// The change sequence now: an index that contains it misses nothing.
     pub async fn change_seq(&self) -> Result<u64> {
-        todo!()
+        Ok(table::change::latest(&mut *self.read().await?).await?)
     }
+}
+
+/// Rows by key, with a fixed number of queries however many there are.
+async fn read_rows(connection: &mut SqliteConnection, project_key: i64, keys: &[u32]) -> Result<Vec<CaptureRow>> {
+    let lines = table::capture::lines(connection, keys).await?;
+    let mut rows: BTreeMap<u32, CaptureRow> = lines.into_iter().map(|line| (line.row_key, bare_row(line))).collect();
+    add_capture_facts(connection, keys, &mut rows).await?;
+    add_project_facts(connection, project_key, keys, &mut rows).await?;
+    add_annotations(connection, project_key, keys, &mut rows).await?;
+    Ok(rows.into_values().collect())
+}
+
+fn bare_row(line: CaptureLine) -> CaptureRow {
+    let (device, site) = line.device.map_or((None, None), |(_, device, site)| (Some(device), Some(site)));
+    CaptureRow {
+        row_key: line.row_key,
+        change_seq: 0,
+        capture_id: line.capture_id,
+        site,
+        device,
+        trigger: line.trigger.map(|(name, ..)| name),
+        streams: Vec::new(),
+        media: Vec::new(),
+        paths: line.import.into_iter().map(|(_, path)| path).collect(),
+        captured_at: line.captured_at,
+        received_at: line.received_at,
+        width_px: None,
+        height_px: None,
+        signals: BTreeMap::new(),
+        user_fields: BTreeMap::new(),
+        tags: Vec::new(),
+        submission: "none",
+        model_runs: Vec::new(),
+        text: Vec::new(),
+        annotations: Vec::new(),
+    }
+}
+
+async fn add_capture_facts(
+    connection: &mut SqliteConnection,
+    keys: &[u32],
+    rows: &mut BTreeMap<u32, CaptureRow>,
+) -> Result<()> {
+    for (key, asset) in table::asset::of_captures(connection, keys).await? {
+        let Some(row) = rows.get_mut(&key) else { continue };
+        if row.width_px.is_none() && asset.width_px.is_some() {
+            (row.width_px, row.height_px) = (asset.width_px, asset.height_px);
+        }
+        let kind = asset.kind().name();
+        if !row.media.contains(&kind) {
+            row.media.push(kind);
+        }
+        if !asset.stream.is_empty() && !row.streams.contains(&asset.stream) {
+            row.streams.push(asset.stream);
+        }
+        // The path of an import ends in the asset's name.
+        if !row.paths.iter().any(|path| path.ends_with(&asset.name)) {
+            row.paths.push(asset.name);
+        }
+    }
+    for (key, name, value) in table::asset::signals(connection, keys).await? {
+        if let Some(row) = rows.get_mut(&key) {
+            row.signals.insert(name, value);
+        }
+    }
+    for (key, name, value) in table::field::of_captures(connection, keys).await? {
+        if let Some(row) = rows.get_mut(&(key as u32)) {
+            row.user_fields.insert(name, value);
+        }
+    }
+    for (key, tag) in table::tag::of_captures(connection, keys).await? {
+        if let Some(row) = rows.get_mut(&key) {
+            row.tags.push(tag);
+        }
+    }
+    Ok(())
+}
+
+async fn add_project_facts(
+    connection: &mut SqliteConnection,
+    project_key: i64,
+    keys: &[u32],
+    rows: &mut BTreeMap<u32, CaptureRow>,
+) -> Result<()> {
+    for (key, model) in table::model_run::models_on(connection, project_key, keys).await? {
+        if let Some(row) = rows.get_mut(&key) {
+            row.model_runs.push(model);
+        }
+    }
+    for (key, name) in table::submission::latest_names(connection, project_key, keys).await? {
+        if let Some(row) = rows.get_mut(&key) {
+            row.submission = statement_name(&name);
+        }
+    }
+    Ok(())
+}
+
+/// The static name of a statement, as rows carry it.
+pub(crate) fn statement_name(name: &str) -> &'static str {
+    Statement::NAMES.into_iter().find(|known| *known == name).unwrap_or("none")
+}
+
+async fn add_annotations(
+    connection: &mut SqliteConnection,
+    project_key: i64,
+    keys: &[u32],
+    rows: &mut BTreeMap<u32, CaptureRow>,
+) -> Result<()> {
+    let names = table::project::class_names(connection, project_key).await?;
+    let names: HashMap<i64, String> = names.into_iter().map(|(key, _, name)| (key, name)).collect();
+    let mut fields: HashMap<i64, BTreeMap<String, FieldValue>> = HashMap::new();
+    for (annotation_key, name, value) in table::field::of_annotations_on(connection, keys).await? {
+        fields.entry(annotation_key).or_default().insert(name, value);
+    }
+    for line in table::annotation::lines(connection, project_key, keys).await? {
+        if let Some(row) = rows.get_mut(&line.capture_key) {
+            let user_fields = fields.remove(&line.row_key).unwrap_or_default();
+            row.annotations.push(annotation_row(line, &names, user_fields));
+        }
+    }
+    Ok(())
+}
+
+fn annotation_row(
+    line: Line,
+    names: &HashMap<i64, String>,
+    user_fields: BTreeMap<String, FieldValue>,
+) -> AnnotationRow {
+    let class = line.label_class_key.and_then(|key| names.get(&key).cloned());
+    AnnotationRow {
+        annotation_id: line.annotation_id,
+        class: class.or(line.model_class).unwrap_or_default(),
+        decision: line.decision,
+        origin: origin_kind(&line.origin),
+        model: line.model,
+        confidence: line.confidence,
+        kind: geometry_kind(&line.kind),
+        width_px: line.bounds.map(|bounds| bounds.width),
+        height_px: line.bounds.map(|bounds| bounds.height),
+        layer: line.layer,
+        text: line.text,
+        user_fields,
+    }
+}
+
+// Rows carry static names; the tables' CHECKs know the same ones.
+fn origin_kind(name: &str) -> &'static str {
+    ["person", "model", "import"].into_iter().find(|known| *known == name).unwrap_or("rule")
+}
+
+fn geometry_kind(name: &str) -> &'static str {
+    const KINDS: [&str; 8] = ["box", "rotated_box", "polygon", "polyline", "mask", "keypoints", "caption", "interval"];
+    KINDS.into_iter().find(|known| *known == name).unwrap_or("classification")
 }

@@ -260,7 +260,7 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn unknown(noun: Noun, id: impl ToString) -> Self {
+    pub(crate) fn unknown(noun: Noun, id: &impl ToString) -> Self {
         Self::Unknown { noun, id: id.to_string() }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use muster_domain::{id::JobId, time::UtcMicros};
 
-use crate::{Library, Result};
+use crate::{Library, Noun, Result, StoreError, table};
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,34 +90,70 @@ pub enum JobEnd {
 }
 
 impl Library {
+    /// Queues a job; one that is known stays as it is.
     pub async fn queue_job(&self, job: &NewJob) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        table::job::queue(&mut transaction, job, self.now()).await?;
+        self.commit(transaction).await
     }
-    /// Takes the oldest job of these kinds that waits or whose lease ran out.
+
+    /// Takes the oldest job of these kinds that waits or whose lease ran out. `owner` names the process, such as its
+    /// id and start time: two processes never share one.
     pub async fn claim_job(&self, kinds: &[&str], owner: &str, lease: Duration) -> Result<Option<Job>> {
-        todo!()
+        let kinds: serde_json::Value = kinds.iter().copied().collect();
+        let kinds = kinds.to_string();
+        let mut transaction = self.begin().await?;
+        let job = table::job::claim(&mut transaction, Some(&kinds), None, owner, self.lease(lease)).await?;
+        self.commit(transaction).await?;
+        Ok(job)
     }
+
     /// Takes this very job, if it waits or its lease ran out.
     pub async fn claim_job_by_id(&self, job_id: JobId, owner: &str, lease: Duration) -> Result<Option<Job>> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let job = table::job::claim(&mut transaction, None, Some(job_id), owner, self.lease(lease)).await?;
+        self.commit(transaction).await?;
+        Ok(job)
     }
+
     /// Renews the lease and saves progress; true when a person asked to cancel.
     pub async fn heartbeat(&self, job_id: JobId, owner: &str, lease: Duration, progress: &Progress) -> Result<bool> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let cancel = table::job::heartbeat(&mut transaction, job_id, owner, self.lease(lease), progress).await?;
+        self.commit(transaction).await?;
+        cancel.ok_or(StoreError::LeaseLost { job_id })
     }
+
     /// Ends the job.
     pub async fn finish_job(&self, job_id: JobId, owner: &str, end: &JobEnd) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let ended = table::job::finish(&mut transaction, job_id, owner, end, self.now()).await?;
+        self.commit(transaction).await?;
+        if ended { Ok(()) } else { Err(StoreError::LeaseLost { job_id }) }
     }
-    /// Asks to cancel: a waiting job ends at once, a running one at its next heartbeat.
+
+    /// Asks to cancel: a job that waits, or that nobody works on any more, ends at once, a running one at its next
+    /// heartbeat.
     pub async fn cancel_job(&self, job_id: JobId) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if !table::job::cancel(&mut transaction, job_id, self.now()).await? {
+            return Err(StoreError::unknown(Noun::Job, &job_id));
+        }
+        self.commit(transaction).await
     }
+
+    /// One job.
     pub async fn job(&self, job_id: JobId) -> Result<Option<Job>> {
-        todo!()
+        table::job::get(&mut *self.read().await?, job_id).await
     }
+
     /// Jobs, newest first.
     pub async fn jobs(&self, limit: u32) -> Result<Vec<Job>> {
-        todo!()
+        table::job::newest(&mut *self.read().await?, limit).await
+    }
+
+    fn lease(&self, lease: Duration) -> (UtcMicros, UtcMicros) {
+        let now = self.now();
+        (now, UtcMicros(now.0.saturating_add(lease.as_micros().try_into().unwrap_or(i64::MAX))))
     }
 }

@@ -30,6 +30,7 @@
 //! [`Library::changed_rows`].
 
 pub mod annotation;
+mod apply;
 pub mod blob;
 pub mod capture;
 pub mod change;
@@ -52,7 +53,6 @@ pub mod submission;
 mod table;
 pub mod tag;
 pub mod thumbnail;
-mod undo;
 
 pub use error::{Noun, StoreError};
 pub use library::{BUSY_TIMEOUT, Library, MAX_BATCH};

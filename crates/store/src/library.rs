@@ -31,6 +31,10 @@ pub const MAX_BATCH: usize = 1_000;
 const READERS: u32 = 4;
 const CACHE_KIB: i32 = 64 * 1024;
 const DATABASE: &str = "library.db";
+/// Types of file systems that several machines can mount.
+const REMOTE: [&str; 12] =
+    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "fuse.glusterfs", "afs", "lustre", "beegfs", "9p"];
+
 const FOLDERS: [&str; 4] = ["blobs", "index", "snapshots", "locks"];
 
 /// Something about a library's place that a person should know.
@@ -203,6 +207,11 @@ impl Library {
         transaction.commit().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
     }
 
+    /// The writing connection outside of any transaction, for what cannot run in one.
+    pub(crate) async fn write_connection(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>> {
+        self.inner.writer.acquire().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
+    }
+
     /// A connection outside of any transaction, for what cannot run in one.
     pub(crate) async fn read_connection(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>> {
         self.inner.readers.acquire().await.map_err(|source| StoreError::of_sql(self.database_path(), source))
@@ -289,20 +298,6 @@ fn network_file_system(root: &Path) -> Option<LibraryWarning> {
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
     let path = root.canonicalize().ok()?;
     let file_system = file_system_of(&mounts, &path)?;
-    const REMOTE: [&str; 12] = [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "fuse.sshfs",
-        "ceph",
-        "fuse.glusterfs",
-        "afs",
-        "lustre",
-        "beegfs",
-        "9p",
-    ];
     REMOTE
         .contains(&file_system)
         .then(|| LibraryWarning::NetworkFileSystem { path, file_system: file_system.to_owned() })

@@ -2,11 +2,23 @@
 
 use muster_domain::{
     id::{AnnotationId, CaptureId, OperationId, PersonId, ProjectId},
-    operation::{Actor, Operation},
+    operation::{Actor, Diff, Operation},
     time::UtcMicros,
 };
 
-use crate::{Library, Result};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::{
+    Library, Result, StoreError,
+    apply::{Base, apply},
+    project::project_key,
+    table::{
+        self,
+        operation::{End, Fate, Stored},
+        origin::Hands,
+    },
+};
 
 /// What an operation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,35 +87,148 @@ impl Library {
     /// version in the library is a [`StoreError::Conflict`] and nothing is applied. The library sets `after.version`.
     /// A job or sync never changes what a person decided: those annotations are reported in [`Applied::kept`].
     pub async fn apply(&self, operation: Operation) -> Result<Applied> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let applied = apply(&mut transaction, &mut Hands::default(), &operation, Base::Version, self.now()).await?;
+        self.commit(transaction).await?;
+        Ok(applied.0)
     }
+
     /// Applies several in one transaction: all or none.
     pub async fn apply_all(&self, operations: Vec<Operation>) -> Result<Vec<Applied>> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let mut hands = Hands::default();
+        let mut all = Vec::with_capacity(operations.len());
+        for operation in &operations {
+            all.push(apply(&mut transaction, &mut hands, operation, Base::Version, self.now()).await?.0);
+        }
+        self.commit(transaction).await?;
+        Ok(all)
     }
-    /// Takes back the person's latest act in the project; `None` when there is none.
+
+    /// Takes back the person's latest act in the project; `None` when there is none. It never ends: not at a save, not
+    /// at a restart. An act whose result somebody else changed since is [`StoreError::OutOfReach`]; the next undo goes
+    /// on with the act before it.
     pub async fn undo(&self, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
-        todo!()
+        self.step(End::Undo, project_id, person_id).await
     }
-    /// Repeats what was taken back last; `None` when there is nothing.
+
+    /// Repeats what was taken back last; `None` when there is nothing. A new act ends what can be repeated.
     pub async fn redo(&self, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
-        todo!()
+        self.step(End::Redo, project_id, person_id).await
     }
+
+    async fn step(&self, end: End, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
+        let mut transaction = self.begin().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let (act, last_key, diff) = loop {
+            let next = table::operation::next(&mut transaction, end, project_key, person_id).await?;
+            let Some((key, last_key)) = next else {
+                self.commit(transaction).await?;
+                return Ok(None);
+            };
+            let act = table::operation::get(&mut transaction, key).await?;
+            match read_diff(&act)? {
+                Some(diff) => break (act, last_key, diff),
+                // Erased: nothing is left that could be taken back.
+                None => table::operation::settle(&mut transaction, key, Fate::OutOfReach, None).await?,
+            }
+        };
+        let stepped = self.step_over(&mut transaction, end, &act, last_key, diff, person_id).await;
+        if let Err(StoreError::OutOfReach { .. }) = stepped {
+            table::operation::settle(&mut transaction, act.row_key, Fate::OutOfReach, None).await?;
+        } else if stepped.is_err() {
+            return stepped.map(Some);
+        }
+        self.commit(transaction).await?;
+        stepped.map(Some)
+    }
+
+    async fn step_over(
+        &self,
+        connection: &mut SqliteConnection,
+        end: End,
+        act: &Stored,
+        last_key: Option<i64>,
+        diff: Diff,
+        person_id: PersonId,
+    ) -> Result<Undone> {
+        let (title, diff, fate) = match end {
+            End::Undo => (format!("Undo {}", act.title), diff.inverse(), Fate::Undone),
+            End::Redo => (format!("Redo {}", act.title), diff, Fate::Done),
+        };
+        let undoes = match (end, last_key) {
+            (End::Redo, Some(last_key)) => table::operation::get(connection, last_key).await?.operation_id,
+            _ => act.operation_id,
+        };
+        let operation = Operation {
+            operation_id: OperationId(Uuid::new_v4()),
+            project_id: act.project_id,
+            actor: Actor::Person { person_id },
+            at: self.now(),
+            title,
+            diff,
+            undoes: Some(undoes),
+        };
+        let applied = apply(connection, &mut Hands::default(), &operation, Base::Content, self.now()).await;
+        let (applied, key) = applied.map_err(|error| match error {
+            // A class that is in use by now cannot be taken back either.
+            StoreError::OutOfReach { .. } | StoreError::ClassInUse { .. } | StoreError::Unknown { .. } => {
+                StoreError::OutOfReach { operation_id: act.operation_id, title: act.title.clone() }
+            }
+            other => other,
+        })?;
+        table::operation::settle(connection, act.row_key, fate, key).await?;
+        Ok(Undone { operation_id: act.operation_id, title: act.title.clone(), applied })
+    }
+
     /// What undo and redo would do.
     pub async fn undo_depth(&self, project_id: ProjectId, person_id: PersonId) -> Result<UndoDepth> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let mut titles = [None, None];
+        for (title, end) in titles.iter_mut().zip([End::Undo, End::Redo]) {
+            if let Some((key, _)) = table::operation::next(&mut transaction, end, project_key, person_id).await? {
+                *title = Some(table::operation::get(&mut transaction, key).await?.title);
+            }
+        }
+        let [undo, redo] = titles;
+        Ok(UndoDepth { undo, redo })
     }
-    /// Recent acts, newest first, before a key.
+
+    /// Recent acts, newest first, before a key ([`OperationLine::row_key`]).
     pub async fn recent_operations(
         &self,
         project_id: Option<ProjectId>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<OperationLine>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = match project_id {
+            None => None,
+            Some(project_id) => Some(project_key(&mut transaction, project_id).await?),
+        };
+        let before = before.map_or(i64::MAX, |key| key as i64);
+        Ok(table::operation::recent(&mut transaction, project_key, before, limit).await?)
     }
-    /// The whole operation; its diff is `None` for model output and after an erasure.
+
+    /// The whole operation, or `None` when it is unknown, was model output, or its diff was erased.
     pub async fn operation(&self, operation_id: OperationId) -> Result<Option<Operation>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let Some(key) = table::operation::key(&mut transaction, operation_id).await? else { return Ok(None) };
+        let stored = table::operation::get(&mut transaction, key).await?;
+        Ok(read_diff(&stored)?.map(|diff| Operation {
+            operation_id: stored.operation_id,
+            project_id: stored.project_id,
+            actor: stored.actor,
+            at: stored.at,
+            title: stored.title,
+            diff,
+            undoes: stored.undoes,
+        }))
     }
+}
+
+fn read_diff(stored: &Stored) -> Result<Option<Diff>> {
+    let diff = stored.diff.as_deref().map(serde_json::from_str).transpose();
+    diff.map_err(|source| StoreError::unreadable("operation", source))
 }

@@ -1,12 +1,15 @@
 //! People, projects, layers and label schemas.
 
 use muster_domain::{
-    annotation::Annotation,
+    annotation::{Annotation, Decision},
     id::{ClassId, OperationId, PersonId, ProjectId},
+    operation::{Actor, Diff, Operation},
     schema::{LabelSchema, Person, Project},
 };
+use sqlx::SqliteConnection;
+use uuid::Uuid;
 
-use crate::{Library, Result, operation::Applied};
+use crate::{Library, Noun, Result, StoreError, operation::Applied, table};
 
 /// What a first start makes, and every later start finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,43 +45,98 @@ pub struct UnmappedClass {
 impl Library {
     /// The first person and the first project, made where there is none. Processes that start at once agree.
     pub async fn first_start(&self, person_name: &str, project_name: &str) -> Result<FirstStart> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if table::project::people(&mut transaction).await?.is_empty() {
+            let person = Person { person_id: PersonId(Uuid::new_v4()), name: person_name.to_owned() };
+            table::project::add_person(&mut transaction, &person, self.now()).await?;
+        }
+        if table::project::all(&mut transaction).await?.is_empty() {
+            let project_id = ProjectId(Uuid::new_v4());
+            table::project::add(&mut transaction, project_id, project_name, self.now()).await?;
+        }
+        let people = table::project::people(&mut transaction).await?;
+        let projects = table::project::all(&mut transaction).await?;
+        self.commit(transaction).await?;
+        let first = people.into_iter().next().zip(projects.into_iter().next());
+        let (person, project) = first.expect("both were just made where they were missing");
+        Ok(FirstStart { person, project })
     }
+
+    /// Adds a person; one that is known stays as it is.
     pub async fn add_person(&self, person: &Person) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        table::project::add_person(&mut transaction, person, self.now()).await?;
+        self.commit(transaction).await
     }
+
+    /// All people, in the order in which they were added.
     pub async fn people(&self) -> Result<Vec<Person>> {
-        todo!()
+        Ok(table::project::people(&mut *self.read().await?).await?)
     }
+
+    /// Renames a person.
     pub async fn rename_person(&self, person_id: PersonId, name: &str) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if !table::project::rename_person(&mut transaction, person_id, name).await? {
+            return Err(StoreError::unknown(Noun::Person, &person_id));
+        }
+        self.commit(transaction).await
     }
+
     /// A project with the layer `main` and an empty schema of version 1.
     pub async fn add_project(&self, project_id: ProjectId, name: &str) -> Result<Project> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        table::project::add(&mut transaction, project_id, name, self.now()).await?;
+        self.commit(transaction).await?;
+        Ok(Project { project_id, name: name.to_owned(), schema_version: 1 })
     }
+
+    /// All projects, in the order in which they were added.
     pub async fn projects(&self) -> Result<Vec<Project>> {
-        todo!()
+        Ok(table::project::all(&mut *self.read().await?).await?)
     }
+
+    /// Renames a project.
     pub async fn rename_project(&self, project_id: ProjectId, name: &str) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if !table::project::rename(&mut transaction, project_id, name).await? {
+            return Err(StoreError::unknown(Noun::Project, &project_id));
+        }
+        self.commit(transaction).await
     }
+
+    /// Adds a layer; one that is known stays as it is.
     pub async fn add_layer(&self, project_id: ProjectId, name: &str) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        table::project::add_layer(&mut transaction, project_key, name).await?;
+        self.commit(transaction).await
     }
+
+    /// The layers of a project, `main` first.
     pub async fn layers(&self, project_id: ProjectId) -> Result<Vec<String>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let layers = table::project::layers(&mut transaction, project_key).await?;
+        Ok(layers.into_iter().map(|(_, name)| name).collect())
     }
+
     /// The schema in force.
     pub async fn schema(&self, project_id: ProjectId) -> Result<LabelSchema> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        current_schema(&mut transaction, (project_key, project_id)).await
     }
-    /// The schema at a version.
+
+    /// The schema at a version; a version that never was has no classes.
     pub async fn schema_at(&self, project_id: ProjectId, version: u32) -> Result<LabelSchema> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        table::project::schema(&mut transaction, (project_key, project_id), version).await
     }
-    /// Saves the next version of the schema as an operation of `person_id`. `schema.version` is the version that the
-    /// edit was based on.
+
+    /// Saves the next version of the schema as an operation of `person_id`, so that it can be taken back.
+    /// `schema.version` is the version that the edit was based on; the one in force afterwards is one higher.
     pub async fn save_schema(
         &self,
         operation_id: OperationId,
@@ -86,16 +144,49 @@ impl Library {
         schema: &LabelSchema,
         title: &str,
     ) -> Result<Applied> {
-        todo!()
+        let before = self.schema_at(schema.project_id, schema.version).await?;
+        let after = LabelSchema { version: schema.version + 1, ..schema.clone() };
+        self.apply(Operation {
+            operation_id,
+            project_id: Some(schema.project_id),
+            actor: Actor::Person { person_id },
+            at: self.now(),
+            title: title.to_owned(),
+            diff: Diff::Schema { before: Box::new(before), after: Box::new(after) },
+            undoes: None,
+        })
+        .await
     }
-    /// Annotations of each class of the schema in force.
+
+    /// Annotations of each class of the schema in force, in its order.
     pub async fn class_counts(&self, project_id: ProjectId) -> Result<Vec<ClassCount>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let classes = table::project::class_names(&mut transaction, project_key).await?;
+        let counts = table::project::class_counts(&mut transaction, project_key).await?;
+        let count = |class_key: i64, decision: Decision| {
+            let code = table::annotation::decision_code(decision);
+            counts.iter().find(|(key, found, _)| (*key, *found) == (class_key, code)).map_or(0, |(_, _, count)| *count)
+        };
+        Ok(classes
+            .into_iter()
+            .map(|(key, class_id, _)| ClassCount {
+                class_id,
+                undecided: count(key, Decision::Undecided),
+                accepted: count(key, Decision::Accepted),
+                rejected: count(key, Decision::Rejected),
+            })
+            .collect())
     }
+
     /// Classes of models and imports without a counterpart in the schema, most frequent first.
     pub async fn unmapped_classes(&self, project_id: ProjectId) -> Result<Vec<UnmappedClass>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let classes = table::project::unmapped(&mut transaction, project_key).await?;
+        Ok(classes.into_iter().map(|(model_class, annotations)| UnmappedClass { model_class, annotations }).collect())
     }
+
     /// Annotations without a class whose model class is one of `names` (case ignored), to be mapped by an operation.
     pub async fn unmapped_annotations(
         &self,
@@ -103,6 +194,25 @@ impl Library {
         names: &[String],
         limit: u32,
     ) -> Result<Vec<Annotation>> {
-        todo!()
+        let mut transaction = self.read().await?;
+        let project_key = project_key(&mut transaction, project_id).await?;
+        let names: serde_json::Value = names.iter().map(|name| name.to_lowercase()).collect();
+        let stored = table::annotation::unmapped(&mut transaction, project_key, &names.to_string(), limit).await?;
+        Ok(stored.into_iter().map(|stored| stored.annotation).collect())
     }
+}
+
+/// The key of a project.
+pub(crate) async fn project_key(connection: &mut SqliteConnection, project_id: ProjectId) -> Result<i64> {
+    let key = table::project::key(connection, project_id).await?;
+    key.ok_or_else(|| StoreError::unknown(Noun::Project, &project_id))
+}
+
+/// The schema in force.
+pub(crate) async fn current_schema(
+    connection: &mut SqliteConnection,
+    project: (i64, ProjectId),
+) -> Result<LabelSchema> {
+    let version = table::project::schema_version(connection, project.0).await?;
+    table::project::schema(connection, project, version).await
 }

@@ -2,7 +2,7 @@
 
 use muster_domain::{id::ServiceId, time::UtcMicros};
 
-use crate::{Library, Result};
+use crate::{Library, Noun, Result, StoreError, table};
 
 /// A service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,29 +46,57 @@ pub struct ImportRoot {
 }
 
 impl Library {
-    /// Adds a service, or finds the one of this address (also one that was removed).
+    /// Adds a service, or finds the one of this address (one that was removed comes back, with its cursor).
     pub async fn add_service(&self, service: &NewService) -> Result<Service> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        table::source::add_service(&mut transaction, service, self.now()).await?;
+        let service = table::source::service_at(&mut transaction, &service.url).await?;
+        self.commit(transaction).await?;
+        Ok(service)
     }
+
+    /// All services, in the order in which they were added.
     pub async fn services(&self) -> Result<Vec<Service>> {
-        todo!()
+        Ok(table::source::services(&mut *self.read().await?).await?)
     }
+
+    /// One service.
     pub async fn service(&self, service_id: ServiceId) -> Result<Option<Service>> {
-        todo!()
+        Ok(self.services().await?.into_iter().find(|service| service.service_id == service_id))
     }
+
+    /// How many captures came from a service.
+    pub async fn captures_of_service(&self, service_id: ServiceId) -> Result<u64> {
+        Ok(table::source::captures_of_service(&mut *self.read().await?, service_id).await?)
+    }
+
     /// Removes the service; its captures stay.
     pub async fn remove_service(&self, service_id: ServiceId) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if table::source::remove_service(&mut transaction, service_id, self.now()).await? == 0 {
+            return Err(StoreError::unknown(Noun::Service, &service_id));
+        }
+        self.commit(transaction).await
     }
-    /// Saves where the feed goes on.
+
+    /// Saves where the feed goes on; `None` asks for a snapshot next time.
     pub async fn set_cursor(&self, service_id: ServiceId, cursor: Option<&str>) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        if table::source::set_cursor(&mut transaction, service_id, cursor, self.now()).await? == 0 {
+            return Err(StoreError::unknown(Noun::Service, &service_id));
+        }
+        self.commit(transaction).await
     }
+
     /// Adds an import root, or moves it to another path.
     pub async fn set_import_root(&self, root: &ImportRoot) -> Result<()> {
-        todo!()
+        let mut transaction = self.begin().await?;
+        table::source::set_import_root(&mut transaction, root, self.now()).await?;
+        self.commit(transaction).await
     }
+
+    /// All import roots, by name.
     pub async fn import_roots(&self) -> Result<Vec<ImportRoot>> {
-        todo!()
+        Ok(table::source::import_roots(&mut *self.read().await?).await?)
     }
 }

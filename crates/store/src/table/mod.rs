@@ -4,9 +4,26 @@
 //! Statements are static texts. Lists travel as one JSON array that `json_each` unfolds (ids as hexadecimal digits for
 //! `unhex`), or as a multi-row `VALUES` whose placeholders [`bulk`] counts out.
 
+pub mod annotation;
+pub mod asset;
 pub mod blob;
 pub mod bulk;
+pub mod capture;
+pub mod change;
+pub mod check;
+pub mod field;
+pub mod job;
+pub mod ledger;
 pub mod migration;
+pub mod model_run;
+pub mod operation;
+pub mod origin;
+pub mod project;
+pub mod selection;
+pub mod setting;
+pub mod source;
+pub mod submission;
+pub mod tag;
 pub mod thumbnail;
 
 /// Integer keys as the JSON array that `json_each` unfolds.

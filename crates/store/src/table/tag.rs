@@ -1,0 +1,112 @@
+//! `tag`, `capture_tag`, `annotation_tag`.
+
+use sqlx::{Row, SqliteConnection};
+
+use super::json_of_keys;
+
+/// The key of a tag, made where it is new.
+pub async fn key(connection: &mut SqliteConnection, name: &str) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "INSERT INTO tag (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING row_key",
+    )
+    .bind(name)
+    .fetch_one(connection)
+    .await
+}
+
+/// Those of the captures that have a tag.
+pub async fn having(connection: &mut SqliteConnection, tag_key: i64, keys: &[u32]) -> sqlx::Result<Vec<u32>> {
+    sqlx::query_scalar(
+        "SELECT capture_key FROM capture_tag
+         WHERE tag_key = ? AND capture_key IN (SELECT value FROM json_each(?))",
+    )
+    .bind(tag_key)
+    .bind(json_of_keys(keys))
+    .fetch_all(connection)
+    .await
+}
+
+/// Sets a tag on captures.
+pub async fn set(connection: &mut SqliteConnection, tag_key: i64, keys: &[u32]) -> sqlx::Result<()> {
+    sqlx::query("INSERT OR IGNORE INTO capture_tag (capture_key, tag_key) SELECT value, ? FROM json_each(?)")
+        .bind(tag_key)
+        .bind(json_of_keys(keys))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes a tag off captures.
+pub async fn unset(connection: &mut SqliteConnection, tag_key: i64, keys: &[u32]) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM capture_tag WHERE tag_key = ? AND capture_key IN (SELECT value FROM json_each(?))")
+        .bind(tag_key)
+        .bind(json_of_keys(keys))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Tags of captures, by capture and name.
+pub async fn of_captures(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Result<Vec<(u32, String)>> {
+    sqlx::query_as(
+        "SELECT capture_tag.capture_key, tag.name FROM capture_tag JOIN tag ON tag.row_key = capture_tag.tag_key
+         WHERE capture_tag.capture_key IN (SELECT value FROM json_each(?))
+         ORDER BY capture_tag.capture_key, tag.name",
+    )
+    .bind(json_of_keys(keys))
+    .fetch_all(connection)
+    .await
+}
+
+/// Tags in use, by name, with their captures counted.
+pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(String, u64)>> {
+    let rows = sqlx::query(
+        "SELECT tag.name, count(capture_tag.capture_key) AS captures FROM tag
+         LEFT JOIN capture_tag ON capture_tag.tag_key = tag.row_key
+         GROUP BY tag.row_key
+         HAVING captures > 0 OR EXISTS (SELECT 1 FROM annotation_tag WHERE annotation_tag.tag_key = tag.row_key)
+         ORDER BY tag.name",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1) as u64)).collect())
+}
+
+/// Sets a tag on an annotation.
+pub async fn set_on_annotation(
+    connection: &mut SqliteConnection,
+    tag_key: i64,
+    annotation_key: i64,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT OR IGNORE INTO annotation_tag (annotation_key, tag_key) VALUES (?, ?)")
+        .bind(annotation_key)
+        .bind(tag_key)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes a tag off an annotation.
+pub async fn unset_on_annotation(
+    connection: &mut SqliteConnection,
+    tag_key: i64,
+    annotation_key: i64,
+) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM annotation_tag WHERE annotation_key = ? AND tag_key = ?")
+        .bind(annotation_key)
+        .bind(tag_key)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The tags of an annotation, by name.
+pub async fn of_annotation(connection: &mut SqliteConnection, annotation_key: i64) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT tag.name FROM annotation_tag JOIN tag ON tag.row_key = annotation_tag.tag_key
+         WHERE annotation_tag.annotation_key = ? ORDER BY tag.name",
+    )
+    .bind(annotation_key)
+    .fetch_all(connection)
+    .await
+}

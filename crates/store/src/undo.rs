@@ -1,1 +1,0 @@
-//! Which act a person takes back or repeats next.
