@@ -11,7 +11,7 @@ import { toast } from "../../shared/components/toasts";
 import { useLatest, useMediaQuery } from "../../shared/hooks/hooks";
 import "./annotate.css";
 import { CanvasHost } from "./components/CanvasHost";
-import { FrameProblem, HintBar, SaveProblem } from "./components/CanvasNotices";
+import { FrameProblem, FrameWait, HintBar, SaveProblem } from "./components/CanvasNotices";
 import { ClassPopover } from "./components/ClassPopover";
 import { useEditorPart, useSession } from "./components/hooks";
 import { Minimap } from "./components/Minimap";
@@ -167,6 +167,7 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
       {toolsOpen ? <ToolStrip editor={editor} /> : null}
       <CanvasHost session={session} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${objects} objects` : "Picture"} onPoint={onPoint}>
         {detail ? <Minimap key={detail.captureId} editor={editor} thumbUrl={backend.thumbUrl(detail.captureId, 256)} /> : null}
+        <FrameWait session={session} />
         <HintBar session={session} warnEmpty={warnEmpty} />
         <SaveProblem session={session} />
         <FrameProblem session={session} />

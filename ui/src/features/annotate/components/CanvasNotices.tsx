@@ -60,6 +60,18 @@ export function FrameProblem({ session }: { readonly session: Session }) {
   );
 }
 
+/** Said only when the wait is long enough to be noticed: the style sheet delays it. */
+export function FrameWait({ session }: { readonly session: Session }) {
+  const waits = useSession(session, ({ phase, frame, frameError, asset }) => phase === "opening" || (asset !== null && frame === null && frameError === null));
+  const nothing = useSession(session, ({ phase, asset }) => phase === "ready" && asset === null);
+  if (nothing) return <p className="an-wait now">This capture has no picture.</p>;
+  return waits ? (
+    <p className="an-wait" role="status">
+      Fetching the picture…
+    </p>
+  ) : null;
+}
+
 /** Keys for the selected object, or a word of warning before a rash statement. */
 export function HintBar({ session, warnEmpty }: { readonly session: Session; readonly warnEmpty: boolean }) {
   const { editor } = session;

@@ -135,7 +135,7 @@ export class Saver {
       case "undo":
       case "redo": {
         const ids = step.diff.map(changeId);
-        const answer = await this.turn(step.kind, step, (annotations) => sameIds(annotations, ids));
+        const answer = await this.turn(step.kind, step, (title, annotations) => title === step.title && sameIds(annotations, ids));
         // The latest act of the library is another one: this one is taken back by an operation of its own.
         return answer ?? this.apply(step, `${step.kind === "undo" ? "Undo" : "Redo"}: ${step.title}`);
       }
@@ -158,10 +158,10 @@ export class Saver {
    * Asks the library to take back or repeat its latest act on the capture. When that is not the act that is meant
    * (the person did something elsewhere in between), it is put back at once and the answer is null.
    */
-  private async turn(kind: "undo" | "redo", step: SaveStep, isMeant: (annotations: readonly AnnotationDto[]) => boolean): Promise<Saved | null> {
+  private async turn(kind: "undo" | "redo", step: SaveStep, isMeant: (title: string, annotations: readonly AnnotationDto[]) => boolean): Promise<Saved | null> {
     const { title, captureIds, annotations } = await this.backend[kind](step.captureId);
     if (title === null) return null;
-    if (captureIds.includes(step.captureId) && isMeant(annotations)) return { step, annotations, title };
+    if (captureIds.includes(step.captureId) && isMeant(title, annotations)) return { step, annotations, title };
     const back = await this.backend[kind === "undo" ? "redo" : "undo"](step.captureId);
     this.know(back.annotations);
     return null;
