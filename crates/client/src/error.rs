@@ -29,20 +29,20 @@ pub enum ClientError {
         reason: String,
     },
     /// No connection, or it broke before the answer.
-    #[error("{call}: no answer from the service: {source}{}", cause(.source))]
+    #[error("{call}: no answer from the service: {cause}{}", root(.cause))]
     Connection {
         /// The call.
         call: String,
         /// The transport's error.
-        source: hyper_util::client::legacy::Error,
+        cause: hyper_util::client::legacy::Error,
     },
     /// The connection broke inside the answer.
-    #[error("{call}: the answer broke off: {source}")]
+    #[error("{call}: the answer broke off: {cause}")]
     Body {
         /// The call.
         call: String,
         /// The transport's error.
-        source: hyper::Error,
+        cause: hyper::Error,
     },
     /// Nothing came for too long.
     #[error("{call}: no answer within {} s", .after.as_secs())]
@@ -100,7 +100,7 @@ pub enum ClientError {
     },
     /// The bytes of a download could not be written.
     #[error("cannot write the downloaded bytes: {0}")]
-    Write(#[source] std::io::Error),
+    Write(std::io::Error),
 }
 
 impl ClientError {
@@ -147,7 +147,7 @@ impl ClientError {
 }
 
 /// The cause behind a transport error: hyper's own text is only "client error (Connect)".
-fn cause(error: &hyper_util::client::legacy::Error) -> String {
+fn root(error: &hyper_util::client::legacy::Error) -> String {
     let mut text = String::new();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

@@ -107,7 +107,7 @@ impl Transport {
         let after = self.patience.answer + upload + call.extra_wait;
         let response = match tokio::time::timeout(after, (self.exchange)(request)).await {
             Err(_) => return Err(ClientError::Timeout { call: call.name(), after }),
-            Ok(Err(source)) => return Err(ClientError::Connection { call: call.name(), source }),
+            Ok(Err(cause)) => return Err(ClientError::Connection { call: call.name(), cause }),
             Ok(Ok(response)) => response,
         };
         if response.status().is_success() {
@@ -163,7 +163,7 @@ pub(crate) async fn next_piece(
         match tokio::time::timeout(stall, body.frame()).await {
             Err(_) => return Err(ClientError::Timeout { call: call.name(), after: stall }),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(source))) => return Err(ClientError::Body { call: call.name(), source }),
+            Ok(Some(Err(cause))) => return Err(ClientError::Body { call: call.name(), cause }),
             Ok(Some(Ok(frame))) => {
                 if let Ok(piece) = frame.into_data() {
                     return Ok(Some(piece));

@@ -17,16 +17,22 @@ pub(crate) const PUBLIC: u32 = 0o644;
 type Outcome<T> = Result<T, DiskError>;
 
 fn told<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Outcome<T> {
-    result.map_err(|source| DiskError { action, path: path.into(), source })
+    result.map_err(|cause| DiskError { action, path: path.into(), cause })
+}
+
+/// The directory that holds a path; a bare name lies in the present one.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
 }
 
 /// Makes a directory and its parents; the directory entry is durable on return.
 pub(crate) fn make_dir(path: &Path) -> Outcome<()> {
     told("make the directory", path, fs::create_dir_all(path))?;
-    match path.parent() {
-        Some(parent) => sync_dir(parent),
-        None => Ok(()),
-    }
+    sync_dir(parent(path))
 }
 
 /// Writes a new file and fsyncs it. Its directory entry is durable only after [`sync_dir`].
@@ -52,10 +58,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Outcome<()> {
 /// Renames, and makes the new name durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> Outcome<()> {
     told("rename", from, fs::rename(from, to))?;
-    match to.parent() {
-        Some(parent) => sync_dir(parent),
-        None => Ok(()),
-    }
+    sync_dir(parent(to))
 }
 
 /// Makes the entries of a directory durable.

@@ -7,14 +7,14 @@ use muster_domain::id::CaptureId;
 
 /// The file system refused.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}: {source}", .path.display())]
+#[error("cannot {action} {}: {cause}", .path.display())]
 pub struct DiskError {
     /// What was tried.
     pub action: &'static str,
     /// On which file.
     pub path: PathBuf,
     /// Why.
-    pub source: io::Error,
+    pub cause: io::Error,
 }
 
 /// Why the edge could not do what it was asked for.
