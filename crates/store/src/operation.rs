@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Library, Result, StoreError,
     apply::{Base, apply},
+    capture::live_key,
     project::project_key,
     table::{
         self,
@@ -109,19 +110,50 @@ impl Library {
     /// at a restart. An act whose result somebody else changed since is [`StoreError::OutOfReach`]; the next undo goes
     /// on with the act before it.
     pub async fn undo(&self, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
-        self.step(End::Undo, project_id, person_id).await
+        self.step(End::Undo, project_id, person_id, None).await
+    }
+
+    /// Like [`Library::undo`], for the person's latest act on the annotations of one capture, whatever they did
+    /// elsewhere since.
+    pub async fn undo_on(
+        &self,
+        project_id: ProjectId,
+        person_id: PersonId,
+        capture_id: CaptureId,
+    ) -> Result<Option<Undone>> {
+        self.step(End::Undo, project_id, person_id, Some(capture_id)).await
     }
 
     /// Repeats what was taken back last; `None` when there is nothing. A new act ends what can be repeated.
     pub async fn redo(&self, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
-        self.step(End::Redo, project_id, person_id).await
+        self.step(End::Redo, project_id, person_id, None).await
     }
 
-    async fn step(&self, end: End, project_id: ProjectId, person_id: PersonId) -> Result<Option<Undone>> {
+    /// Like [`Library::redo`], for one capture.
+    pub async fn redo_on(
+        &self,
+        project_id: ProjectId,
+        person_id: PersonId,
+        capture_id: CaptureId,
+    ) -> Result<Option<Undone>> {
+        self.step(End::Redo, project_id, person_id, Some(capture_id)).await
+    }
+
+    async fn step(
+        &self,
+        end: End,
+        project_id: ProjectId,
+        person_id: PersonId,
+        capture_id: Option<CaptureId>,
+    ) -> Result<Option<Undone>> {
         let mut transaction = self.begin().await?;
         let project_key = project_key(&mut transaction, project_id).await?;
+        let capture_key = match capture_id {
+            None => None,
+            Some(capture_id) => Some(live_key(&mut transaction, capture_id).await?),
+        };
         let (act, last_key, diff) = loop {
-            let next = table::operation::next(&mut transaction, end, project_key, person_id).await?;
+            let next = table::operation::next(&mut transaction, end, project_key, person_id, capture_key).await?;
             let Some((key, last_key)) = next else {
                 self.commit(transaction).await?;
                 return Ok(None);
@@ -187,7 +219,7 @@ impl Library {
         let project_key = project_key(&mut transaction, project_id).await?;
         let mut titles = [None, None];
         for (title, end) in titles.iter_mut().zip([End::Undo, End::Redo]) {
-            if let Some((key, _)) = table::operation::next(&mut transaction, end, project_key, person_id).await? {
+            if let Some((key, _)) = table::operation::next(&mut transaction, end, project_key, person_id, None).await? {
                 *title = Some(table::operation::get(&mut transaction, key).await?.title);
             }
         }

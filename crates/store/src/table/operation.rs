@@ -188,26 +188,30 @@ pub enum End {
     Redo,
 }
 
-/// The act that an undo or redo is about: its key, and the operation that took it back or repeated it last.
+/// The act that an undo or redo is about, of those on one capture or of all: its key, and the operation that took it
+/// back or repeated it last.
 pub async fn next(
     connection: &mut SqliteConnection,
     end: End,
     project_key: i64,
     person_id: PersonId,
+    capture_key: Option<u32>,
 ) -> sqlx::Result<Option<(i64, Option<i64>)>> {
     let sql = match end {
         End::Undo => {
             "SELECT operation_key, last_key FROM undo_entry
-             WHERE person_id = ? AND state = 1 AND (project_key IS NULL OR project_key = ?)
+             WHERE person_id = ?1 AND state = 1 AND (project_key IS NULL OR project_key = ?2)
+               AND (?3 IS NULL OR operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3))
              ORDER BY operation_key DESC LIMIT 1"
         }
         End::Redo => {
             "SELECT operation_key, last_key FROM undo_entry
-             WHERE person_id = ? AND state = 2 AND (project_key IS NULL OR project_key = ?)
+             WHERE person_id = ?1 AND state = 2 AND (project_key IS NULL OR project_key = ?2)
+               AND (?3 IS NULL OR operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3))
              ORDER BY operation_key LIMIT 1"
         }
     };
-    sqlx::query_as(sql).bind(person_id.0).bind(project_key).fetch_optional(connection).await
+    sqlx::query_as(sql).bind(person_id.0).bind(project_key).bind(capture_key).fetch_optional(connection).await
 }
 
 /// A new act of a person: it can be taken back, and what was taken back before can no longer be repeated.
