@@ -75,3 +75,16 @@ pub(crate) fn find_models_dir() -> Result<PathBuf> {
 pub(crate) fn manifests_in(cache_dir: &std::path::Path) -> PathBuf {
     cache_dir.join("models").join("manifests")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_that_was_named_is_not_replaced_by_another() {
+        let named = PathBuf::from("/nowhere/libonnxruntime.so");
+        let error = find_onnxruntime(Some(named.clone())).unwrap_err();
+        assert!(matches!(&error, InferenceError::RuntimeMissing { looked } if *looked == [named]), "{error:?}");
+        assert!(error.to_string().contains("make setup"), "{error}");
+    }
+}

@@ -98,6 +98,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_that_is_no_library_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("libonnxruntime.so");
+        std::fs::write(&path, "no library").unwrap();
+        let error = runtime_status(&RuntimeOptions { library: Some(path.clone()), intra_threads: 1 }).unwrap_err();
+        assert!(matches!(&error, InferenceError::RuntimeLoad { path: named, .. } if *named == path), "{error:?}");
+    }
+
+    #[test]
     fn the_version_is_read_from_name_or_build() {
         let check = |path: &str, build: &str, expected: &str| assert_eq!(version(build, Path::new(path)), expected);
         let build = "ORT Build Info: git-branch=rel-1.24.0, git-commit-id=1, build type=Release";

@@ -44,7 +44,8 @@ pub struct ModelFiles {
 }
 
 impl ModelStore {
-    /// Opens the store that belongs to this program: see [`crate`] for the order of places.
+    /// Opens the store that belongs to this program: the manifests in `$MUSTER_MODELS`, else in `models/` beside the
+    /// program or in its `share/muster/`, else those that `make setup` left in the cache.
     pub fn open_default() -> Result<Self> {
         Self::open(&places::find_models_dir()?, &places::cache_dir())
     }
