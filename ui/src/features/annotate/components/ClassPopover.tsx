@@ -32,10 +32,10 @@ export function ClassPopover({ session, onClose }: { readonly session: Session; 
   const suggested = selected && isUnmapped(selected) ? editor.className(selected.classId) : "";
   const newName = typed.trim() === "" ? suggested : typed.trim();
   const isNew = newName !== "" && !classes.some((dto) => dto.name.toLowerCase() === newName.toLowerCase());
-  const rows: Row[] = [
-    ...matches.slice(0, SHOWN).map((match): Row => ({ kind: "class", match })),
-    ...(isNew ? [{ kind: "create", name: newName } as const] : []),
-  ];
+  const found = matches.slice(0, SHOWN).map((match): Row => ({ kind: "class", match }));
+  const create: Row[] = isNew ? [{ kind: "create", name: newName }] : [];
+  // A name that a model brought along is what the person most likely means; one that was typed may be a slip.
+  const rows = typed.trim() === "" ? [...create, ...found] : [...found, ...create];
   const at = Math.min(chosen, rows.length - 1);
 
   useEffect(() => {
