@@ -77,8 +77,8 @@ fn average_precision_on_labelled_photos_is_that_of_the_reference() {
     let mean = |min_iou: f64| {
         let precisions = truth.iter().map(|(name, truth)| {
             let of_class = found.iter().enumerate().flat_map(|(place, boxes)| {
-                let named = boxes.iter().filter(|proposed| proposed.class_name == *name);
-                named.map(move |proposed| (proposed.confidence, place, proposed.bbox))
+                let of_photo = boxes.iter().filter(|proposed| proposed.class_name == *name);
+                of_photo.map(move |proposed| (proposed.confidence, place, proposed.bbox))
             });
             average_precision(of_class.collect(), truth, min_iou)
         });
