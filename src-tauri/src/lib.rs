@@ -2,3 +2,5 @@
 
 pub mod bindings;
 pub mod commands;
+pub mod pictures;
+pub mod shell;

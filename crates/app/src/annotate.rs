@@ -1,9 +1,28 @@
 //! A person's acts: edits, undo and redo, submissions, tags.
 
+use muster_domain::{
+    annotation::{Annotation, Decision as DomainDecision},
+    geometry::{BoundingBox, Geometry},
+    id::{AnnotationId, CaptureId, OperationId, SubmissionId},
+    operation::{Actor, Diff, Operation},
+    origin::Origin,
+    submission::{Statement, Submission, WorkSpan},
+    time::UtcMicros,
+};
+use muster_store::annotation::AnnotationFilter;
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use uuid::Uuid;
 
-use crate::{app::App, error::AppResult};
+use crate::{
+    annotation_edit::{EditContext, MAIN_LAYER},
+    app::App,
+    error::{AppError, AppResult, ErrorCode},
+    opened::{OpenLibrary, parse_id},
+};
+
+/// How far back the list of recent acts looks.
+const MAX_ACTS_READ: u32 = 200;
 
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -254,30 +273,306 @@ pub struct TagResult {
 
 /// Applies one gesture as one operation; returns when it is durable.
 pub async fn apply_edits(app: &App, request: EditRequest) -> AppResult<EditResult> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let capture_id: CaptureId = parse_id("capture", &request.capture_id)?;
+    let operation_id: OperationId = parse_id("operation", &request.operation_id)?;
+    if opened.library.operation(operation_id).await?.is_some() {
+        // Sent twice: the answer is the present state of what it touched.
+        let touched = request.edits.iter().map(|edit| parse_id("annotation", edit.annotation_id()));
+        let touched = touched.collect::<AppResult<Vec<AnnotationId>>>()?;
+        let change_seq = opened.library.change_seq().await?;
+        return edit_result(&opened, operation_id, change_seq, &touched).await;
+    }
+    let schema = opened.library.schema(identity.project_id).await?;
+    let stored = opened.library.capture(capture_id).await?;
+    let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
+    let filter = AnnotationFilter { with_deleted: true, ..AnnotationFilter::main(identity.project_id) };
+    let annotations = opened.library.annotations(capture_id, &filter).await?;
+    let assets: Vec<String> = stored.capture.assets.into_iter().map(|asset| asset.name).collect();
+    let context =
+        EditContext { identity: &identity, schema: &schema, capture_id, assets: &assets, annotations: &annotations };
+    let changes = context.changes(&request.edits)?;
+    let touched: Vec<AnnotationId> = changes.iter().map(|change| change.annotation_id).collect();
+    let operation = Operation {
+        operation_id,
+        project_id: Some(identity.project_id),
+        actor: Actor::Person { person_id: identity.person.person_id },
+        at: app.now(),
+        title: request.title,
+        diff: Diff::Annotations { changes },
+        undoes: None,
+    };
+    let applied = opened.library.apply(operation).await?;
+    opened.notify_changed();
+    edit_result(&opened, operation_id, applied.change_seq, &touched).await
+}
+
+impl Edit {
+    fn annotation_id(&self) -> &str {
+        match self {
+            Self::Create { annotation_id, .. }
+            | Self::Update { annotation_id, .. }
+            | Self::Delete { annotation_id, .. }
+            | Self::Restore { annotation_id, .. } => annotation_id,
+        }
+    }
+}
+
+async fn edit_result(
+    opened: &OpenLibrary,
+    operation_id: OperationId,
+    change_seq: u64,
+    touched: &[AnnotationId],
+) -> AppResult<EditResult> {
+    let annotations = present_state(opened, touched).await?;
+    Ok(EditResult { operation_id: operation_id.to_string(), change_seq, annotations })
+}
+
+async fn present_state(opened: &OpenLibrary, ids: &[AnnotationId]) -> AppResult<Vec<AnnotationDto>> {
+    let mut present = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(annotation) = opened.library.annotation(*id).await? {
+            present.push(annotation_dto(opened, &annotation));
+        }
+    }
+    Ok(present)
 }
 
 /// Takes back the person's last act, on one capture or at all.
 pub async fn undo(app: &App, capture_id: Option<String>) -> AppResult<UndoResult> {
-    Err(app.pending())
+    step(app, capture_id, Direction::Back).await
 }
 
 /// Repeats the act that was taken back last.
 pub async fn redo(app: &App, capture_id: Option<String>) -> AppResult<UndoResult> {
-    Err(app.pending())
+    step(app, capture_id, Direction::Again).await
+}
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Back,
+    Again,
+}
+
+async fn step(app: &App, capture_id: Option<String>, direction: Direction) -> AppResult<UndoResult> {
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let capture_id = capture_id.map(|text| parse_id::<CaptureId>("capture", &text)).transpose()?;
+    let (project_id, person_id) = (identity.project_id, identity.person.person_id);
+    let done = match (direction, capture_id) {
+        (Direction::Back, None) => opened.library.undo(project_id, person_id).await?,
+        (Direction::Back, Some(capture_id)) => opened.library.undo_on(project_id, person_id, capture_id).await?,
+        (Direction::Again, None) => opened.library.redo(project_id, person_id).await?,
+        (Direction::Again, Some(capture_id)) => opened.library.redo_on(project_id, person_id, capture_id).await?,
+    };
+    let depth = opened.library.undo_depth(project_id, person_id).await?;
+    let mut result = UndoResult {
+        title: None,
+        capture_ids: Vec::new(),
+        annotations: Vec::new(),
+        can_undo: depth.undo.is_some(),
+        can_redo: depth.redo.is_some(),
+    };
+    if let Some(done) = done {
+        opened.notify_changed();
+        let touched: Vec<AnnotationId> = done.applied.versions.iter().map(|(id, _)| *id).collect();
+        result.title = Some(done.title);
+        result.capture_ids = done.applied.captures.iter().map(ToString::to_string).collect();
+        result.annotations = present_state(&opened, &touched).await?;
+    }
+    Ok(result)
 }
 
 /// The latest acts on a capture.
 pub async fn recent_acts(app: &App, capture_id: String, limit: u32) -> AppResult<Vec<RecentAct>> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let capture_id: CaptureId = parse_id("capture", &capture_id)?;
+    let lines = opened.library.recent_operations(Some(identity.project_id), None, MAX_ACTS_READ).await?;
+    let mut acts = Vec::new();
+    for line in lines.into_iter().filter(|line| line.undoes.is_none()) {
+        if acts.len() as u32 >= limit {
+            break;
+        }
+        let Some(operation) = opened.library.operation(line.operation_id).await? else { continue };
+        if touches(&operation.diff, capture_id) {
+            acts.push(RecentAct {
+                operation_id: line.operation_id.to_string(),
+                title: line.title,
+                at_micros: line.at.0,
+                undone: line.undone,
+            });
+        }
+    }
+    Ok(acts)
 }
 
-/// Records a person's statement.
+fn touches(diff: &Diff, capture_id: CaptureId) -> bool {
+    match diff {
+        Diff::Annotations { changes } => changes.iter().any(|change| {
+            change.after.as_ref().or(change.before.as_ref()).is_some_and(|state| state.capture_id == capture_id)
+        }),
+        Diff::Tag { added, removed, .. } => added.contains(&capture_id) || removed.contains(&capture_id),
+        Diff::Schema { .. } => false,
+    }
+}
+
+/// Records a person's statement and the work that led to it.
 pub async fn submit(app: &App, request: SubmitRequest) -> AppResult<SubmissionDto> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let capture_id: CaptureId = parse_id("capture", &request.capture_id)?;
+    let schema = opened.library.schema(identity.project_id).await?;
+    let submission = Submission {
+        submission_id: SubmissionId(Uuid::new_v4()),
+        project_id: identity.project_id,
+        layer: MAIN_LAYER.into(),
+        capture_id,
+        person_id: identity.person.person_id,
+        statement: statement(request.statement, request.reason)?,
+        schema_version: schema.version,
+        classes_covered: schema.classes.iter().filter(|class| !class.retired).map(|class| class.class_id).collect(),
+        submitted_at: app.now(),
+    };
+    if submission.statement == Statement::VerifiedEmpty {
+        let filter = AnnotationFilter::main(identity.project_id);
+        let annotations = opened.library.annotations(capture_id, &filter).await?;
+        if annotations.iter().any(|annotation| annotation.decision == DomainDecision::Accepted) {
+            return Err(AppError::new(ErrorCode::Conflict, "the capture has accepted annotations, so it is not empty")
+                .with_remedy("delete or reject them first, or submit it"));
+        }
+    }
+    opened.library.submit(&submission).await?;
+    let work = request.work;
+    if work.ended_at_micros >= work.started_at_micros {
+        let span = WorkSpan {
+            person_id: identity.person.person_id,
+            project_id: identity.project_id,
+            capture_id,
+            started_at: UtcMicros(work.started_at_micros),
+            ended_at: UtcMicros(work.ended_at_micros),
+            input_events: work.input_events,
+            proposals_shown: work.proposals_shown,
+        };
+        opened.library.add_work_span(&span).await?;
+    }
+    opened.notify_changed();
+    Ok(submission_dto(&opened, &submission))
+}
+
+fn statement(kind: StatementKind, reason: Option<String>) -> AppResult<Statement> {
+    let reason = || {
+        let reason = reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        reason.map(str::to_owned).ok_or_else(|| AppError::invalid("skipping and escalating need a reason"))
+    };
+    Ok(match kind {
+        StatementKind::Submitted => Statement::Submitted,
+        StatementKind::VerifiedEmpty => Statement::VerifiedEmpty,
+        StatementKind::Skipped => Statement::Skipped { reason: reason()? },
+        StatementKind::Escalated => Statement::Escalated { reason: reason()? },
+    })
 }
 
 /// Sets a tag on captures or takes it off, in one act.
 pub async fn tag_captures(app: &App, capture_ids: Vec<String>, tag: String, present: bool) -> AppResult<TagResult> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let tag = tag.trim().to_owned();
+    if tag.is_empty() {
+        return Err(AppError::invalid("a tag needs a name"));
+    }
+    let mut changing = Vec::new();
+    for text in &capture_ids {
+        let capture_id: CaptureId = parse_id("capture", text)?;
+        let stored = opened.library.capture(capture_id).await?;
+        let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
+        if stored.tags.contains(&tag) != present {
+            changing.push(capture_id);
+        }
+    }
+    let changed = changing.len() as u32;
+    if changed > 0 {
+        let title = if present { format!("Tag {tag}") } else { format!("Remove tag {tag}") };
+        let (added, removed) = if present { (changing, Vec::new()) } else { (Vec::new(), changing) };
+        let operation = Operation {
+            operation_id: OperationId(Uuid::new_v4()),
+            project_id: Some(identity.project_id),
+            actor: Actor::Person { person_id: identity.person.person_id },
+            at: app.now(),
+            title,
+            diff: Diff::Tag { tag, added, removed },
+            undoes: None,
+        };
+        opened.library.apply(operation).await?;
+        opened.notify_changed();
+    }
+    Ok(TagResult { changed })
+}
+
+/// An annotation as the window sees it.
+pub(crate) fn annotation_dto(opened: &OpenLibrary, annotation: &Annotation) -> AnnotationDto {
+    let text = match &annotation.geometry {
+        Geometry::Caption { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    AnnotationDto {
+        annotation_id: annotation.annotation_id.to_string(),
+        capture_id: annotation.capture_id.to_string(),
+        asset: annotation.asset.clone(),
+        kind: annotation.geometry.kind().into(),
+        bounds: annotation.geometry.bounds().map(BoxDto::from),
+        text,
+        class_id: annotation.class_id.map(|class_id| class_id.to_string()),
+        model_class: annotation.model_class.clone(),
+        decision: annotation.decision.into(),
+        confidence: annotation.origin.confidence(),
+        origin: origin_kind(&annotation.origin),
+        origin_label: origin_label(opened, &annotation.origin),
+        geometry_by: origin_label(opened, &annotation.field_origins.geometry),
+        class_by: origin_label(opened, &annotation.field_origins.class),
+        version: annotation.version,
+        z: annotation.z,
+        deleted: annotation.deleted,
+    }
+}
+
+fn origin_kind(origin: &Origin) -> OriginKind {
+    match origin {
+        Origin::Person { .. } => OriginKind::Person,
+        Origin::Model { .. } => OriginKind::Model,
+        Origin::Import { .. } => OriginKind::Import,
+        Origin::Rule { .. } => OriginKind::Rule,
+    }
+}
+
+fn origin_label(opened: &OpenLibrary, origin: &Origin) -> String {
+    match origin {
+        Origin::Person { person_id } => opened.person_name(*person_id),
+        Origin::Model { model, version, .. } => format!("{model} {version}"),
+        Origin::Import { format, .. } => format!("{format} import"),
+        Origin::Rule { rule } => rule.replace('_', " "),
+    }
+}
+
+/// A statement as the window sees it.
+pub(crate) fn submission_dto(opened: &OpenLibrary, submission: &Submission) -> SubmissionDto {
+    let (statement, reason) = match &submission.statement {
+        Statement::Submitted => (StatementKind::Submitted, None),
+        Statement::VerifiedEmpty => (StatementKind::VerifiedEmpty, None),
+        Statement::Skipped { reason } => (StatementKind::Skipped, Some(reason.clone())),
+        Statement::Escalated { reason } => (StatementKind::Escalated, Some(reason.clone())),
+    };
+    SubmissionDto {
+        statement,
+        reason,
+        person: opened.person_name(submission.person_id),
+        at_micros: submission.submitted_at.0,
+    }
+}
+
+impl From<BoundingBox> for BoxDto {
+    fn from(bounds: BoundingBox) -> Self {
+        Self { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height }
+    }
 }

@@ -1,16 +1,41 @@
-//! The running application: what is open, and who listens.
+//! The running application: what is open, who listens, and how much may run at once.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use tokio::sync::broadcast;
+use muster_domain::time::{Clock, UtcMicros, WallClock};
+use muster_store::Library;
+use tokio::sync::{RwLock, Semaphore, broadcast};
 
 use crate::{
-    error::{AppError, ErrorCode},
+    error::{AppError, AppResult, ErrorCode},
     event::AppEvent,
+    opened::OpenLibrary,
+    place::{MachineState, Places},
 };
 
 /// How many events a slow listener may miss before it is told so.
 const EVENT_BUFFER: usize = 1024;
+/// Blocking work that a person waits for: decoding the picture that they opened.
+const INTERACTIVE_PERMITS: usize = 3;
+/// Blocking work that nobody waits for; it must never take all cores.
+const BACKGROUND_PERMITS: usize = 1;
+
+/// How an application is set up.
+pub struct AppOptions {
+    /// Its folders.
+    pub places: Places,
+    /// True in a window: follow services, take over orphaned jobs, keep the index fresh.
+    pub background: bool,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl AppOptions {
+    /// The usual set-up of a shell.
+    pub fn new(places: Places, background: bool) -> Self {
+        Self { places, background, clock: Arc::new(WallClock) }
+    }
+}
 
 /// The running application. Cheap to clone; every use case takes it.
 #[derive(Clone)]
@@ -19,14 +44,34 @@ pub struct App {
 }
 
 struct Inner {
+    options: AppOptions,
     events: broadcast::Sender<AppEvent>,
+    open: RwLock<Option<Arc<OpenLibrary>>>,
+    interactive: Arc<Semaphore>,
+    background: Arc<Semaphore>,
+}
+
+/// Who waits for blocking work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// A person.
+    Interactive,
+    /// Nobody.
+    Background,
 }
 
 impl App {
     /// An application with nothing open.
-    pub fn new() -> Self {
+    pub fn new(options: AppOptions) -> Self {
         let (events, _) = broadcast::channel(EVENT_BUFFER);
-        Self { inner: Arc::new(Inner { events }) }
+        let inner = Inner {
+            options,
+            events,
+            open: RwLock::new(None),
+            interactive: Arc::new(Semaphore::new(INTERACTIVE_PERMITS)),
+            background: Arc::new(Semaphore::new(BACKGROUND_PERMITS)),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Listens to everything that happens from now on.
@@ -34,7 +79,99 @@ impl App {
         self.inner.events.subscribe()
     }
 
-    pub(crate) fn pending(&self) -> AppError {
-        AppError::new(ErrorCode::Internal, "not connected yet")
+    /// The folders that it uses.
+    pub fn places(&self) -> &Places {
+        &self.inner.options.places
     }
+
+    /// The library that was open last, if it is still there.
+    pub fn last_library(&self) -> Option<std::path::PathBuf> {
+        MachineState::load(self.places()).recent.into_iter().next().filter(|path| Library::exists(path))
+    }
+
+    /// Where the shell's window was, as the shell saved it.
+    pub fn window_state(&self) -> Option<serde_json::Value> {
+        MachineState::load(self.places()).window
+    }
+
+    /// Remembers where the shell's window is.
+    pub fn save_window_state(&self, window: serde_json::Value) -> AppResult<()> {
+        let mut state = MachineState::load(self.places());
+        state.window = Some(window);
+        state.save(self.places())
+    }
+
+    /// Opens the library in a folder in place of the present one.
+    pub async fn open(&self, path: &Path, create: bool) -> AppResult<()> {
+        let path = absolute(path)?;
+        let clock = self.inner.options.clock.clone();
+        let library = if create && !Library::exists(&path) {
+            Library::create_with(&path, clock).await?
+        } else {
+            Library::open_with(&path, clock).await?
+        };
+        for warning in library.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let opened = OpenLibrary::start(self, library, self.inner.options.background).await?;
+        let previous = self.inner.open.write().await.replace(opened);
+        if let Some(previous) = previous {
+            previous.close().await;
+        }
+        let mut state = MachineState::load(self.places());
+        state.remember(&path);
+        // A machine that cannot remember still works.
+        if let Err(error) = state.save(self.places()) {
+            tracing::warn!(%error, "the list of recent libraries is not saved");
+        }
+        Ok(())
+    }
+
+    /// Ends background work and closes the library. What was acknowledged is on disk anyway.
+    pub async fn close(&self) {
+        if let Some(opened) = self.inner.open.write().await.take() {
+            opened.close().await;
+        }
+    }
+
+    /// The open library.
+    pub(crate) async fn opened(&self) -> AppResult<Arc<OpenLibrary>> {
+        self.inner.open.read().await.clone().ok_or_else(AppError::no_library)
+    }
+
+    /// The open library, if any.
+    pub(crate) async fn opened_if_any(&self) -> Option<Arc<OpenLibrary>> {
+        self.inner.open.read().await.clone()
+    }
+
+    pub(crate) fn emit(&self, event: AppEvent) {
+        // Nobody listens in a command line without progress; that is fine.
+        let _ = self.inner.events.send(event);
+    }
+
+    pub(crate) fn now(&self) -> UtcMicros {
+        self.inner.options.clock.now()
+    }
+
+    /// Runs blocking work off the async threads, a bounded number at a time.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        urgency: Urgency,
+        work: impl FnOnce() -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        let semaphore = match urgency {
+            Urgency::Interactive => &self.inner.interactive,
+            Urgency::Background => &self.inner.background,
+        };
+        let permit = semaphore.clone().acquire_owned().await.map_err(|_| AppError::cancelled())?;
+        let run = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        run.await.unwrap_or_else(|panicked| Err(AppError::new(ErrorCode::Internal, panicked.to_string())))
+    }
+}
+
+fn absolute(path: &Path) -> AppResult<std::path::PathBuf> {
+    std::path::absolute(path).map_err(|error| crate::place::unreadable("open", path, &error))
 }

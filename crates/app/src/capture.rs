@@ -1,12 +1,24 @@
 //! One capture in full, and its pictures.
 
+use std::collections::BTreeMap;
+
+use muster_domain::{
+    annotation::Annotation,
+    capture::{Asset, CaptureSource, TriggerHit},
+    field::FieldValue,
+    id::{CaptureId, ProjectId},
+    origin::Origin,
+};
+use muster_store::{annotation::AnnotationFilter, capture::StoredCapture, ledger::StoredLedgerEntry};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::{
-    annotate::{AnnotationDto, SubmissionDto},
+    annotate::{AnnotationDto, SubmissionDto, annotation_dto, submission_dto},
+    annotation_edit::MAIN_LAYER,
     app::App,
-    error::AppResult,
+    error::{AppError, AppResult},
+    opened::{OpenLibrary, parse_id},
 };
 
 /// Everything about one capture.
@@ -133,5 +145,106 @@ pub struct LedgerLine {
 
 /// Everything about one capture.
 pub async fn capture(app: &App, capture_id: String) -> AppResult<CaptureDetail> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let capture_id: CaptureId = parse_id("capture", &capture_id)?;
+    let stored = opened.library.capture(capture_id).await?;
+    let StoredCapture { row_key, capture, tags } =
+        stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
+    let filter = AnnotationFilter::main(identity.project_id);
+    let annotations = opened.library.annotations(capture_id, &filter).await?;
+    let submissions = opened.library.latest_submissions(identity.project_id, MAIN_LAYER, &[row_key]).await?;
+    let model_runs = model_runs(&opened, identity.project_id, row_key, &annotations).await?;
+    let ledger = opened.library.ledger(capture_id).await?;
+    let mut assets = Vec::with_capacity(capture.assets.len());
+    for asset in &capture.assets {
+        let local = opened.local_original(asset).await?.is_some();
+        assets.push(asset_dto(asset, local));
+    }
+    let (site, device, source_path) = match capture.source {
+        CaptureSource::Device { device, site, .. } => (Some(site), Some(device), None),
+        CaptureSource::Import { root, relative_path } => (None, None, Some(format!("{root}/{relative_path}"))),
+    };
+    Ok(CaptureDetail {
+        capture_id: capture_id.to_string(),
+        site,
+        device,
+        source_path,
+        captured_at_micros: capture.captured_at.0,
+        uncertainty_micros: capture.uncertainty_micros,
+        received_at_micros: capture.received_at.0,
+        trigger: capture.trigger.map(trigger_dto),
+        signals: named_values(capture.signals),
+        assets,
+        tags,
+        submission: submissions.first().map(|submission| submission_dto(&opened, submission)),
+        annotations: annotations.iter().map(|annotation| annotation_dto(&opened, annotation)).collect(),
+        model_runs,
+        ledger: ledger.into_iter().map(ledger_line).collect(),
+    })
+}
+
+fn asset_dto(asset: &Asset, local: bool) -> AssetDto {
+    AssetDto {
+        name: asset.name.clone(),
+        stream: asset.stream.clone(),
+        media_type: asset.media_type.clone(),
+        bytes: asset.bytes,
+        width_px: asset.width_px.unwrap_or(0),
+        height_px: asset.height_px.unwrap_or(0),
+        duration_micros: asset.duration_micros,
+        local,
+    }
+}
+
+fn trigger_dto(hit: TriggerHit) -> TriggerDto {
+    TriggerDto {
+        name: hit.name,
+        version: hit.version,
+        expression: hit.expression,
+        values: named_values(hit.values),
+    }
+}
+
+fn named_values(values: BTreeMap<String, FieldValue>) -> Vec<NamedValue> {
+    let named = |(name, value): (String, FieldValue)| NamedValue { name, value: value.to_text(), number: value.as_number() };
+    values.into_iter().map(named).collect()
+}
+
+/// Models that ran on the capture, with what they made there that is still to be seen.
+async fn model_runs(
+    opened: &OpenLibrary,
+    project_id: ProjectId,
+    row_key: u32,
+    annotations: &[Annotation],
+) -> AppResult<Vec<ModelRunDto>> {
+    let rows = opened.library.rows(project_id, &[row_key]).await?;
+    let Some(row) = rows.into_iter().next().filter(|row| !row.model_runs.is_empty()) else { return Ok(Vec::new()) };
+    let settings = opened.library.runs(project_id).await?;
+    let run = |model: String| {
+        let of_model = |annotation: &&Annotation| {
+            matches!(&annotation.origin, Origin::Model { model: maker, .. } if *maker == model)
+        };
+        let proposals = annotations.iter().filter(of_model).count() as u32;
+        let version = settings.iter().rev().find(|run| run.setting.model == model);
+        ModelRunDto {
+            version: version.map(|run| run.setting.version.clone()).unwrap_or_default(),
+            outcome: if proposals > 0 { ModelRunOutcome::Done } else { ModelRunOutcome::Empty },
+            proposals,
+            model,
+        }
+    };
+    Ok(row.model_runs.into_iter().map(run).collect())
+}
+
+fn ledger_line(stored: StoredLedgerEntry) -> LedgerLine {
+    let event = serde_json::to_value(stored.entry.event).ok();
+    let event = event.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let text = match stored.entry.payload {
+        Some(serde_json::Value::String(text)) => text,
+        Some(other) => other.to_string(),
+        None if stored.erased => "erased".into(),
+        None => String::new(),
+    };
+    LedgerLine { event, at_micros: stored.entry.at.0, text }
 }

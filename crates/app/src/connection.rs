@@ -1,9 +1,23 @@
 //! Connections to ingest services, and sync.
 
+use std::sync::{Arc, PoisonError};
+
+use muster_client::DesktopClient;
+use muster_domain::id::ServiceId;
+use muster_store::service::{NewService, Service};
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, error::AppResult, job::JobDto};
+use crate::{
+    app::App,
+    error::{AppError, AppResult},
+    event::AppEvent,
+    job::{self, JobDto, Work},
+    opened::{OpenLibrary, parse_id},
+    original::new_client,
+    place, sync,
+};
 
 /// A service that the library syncs from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -37,22 +51,143 @@ pub enum ConnectionState {
     Failed,
 }
 
+/// A service that this process follows.
+pub(crate) struct Following {
+    pub state: ConnectionState,
+    pub message: Option<String>,
+    pub stop: CancellationToken,
+}
+
 /// The services that the library knows.
 pub async fn connections(app: &App) -> AppResult<Vec<ConnectionDto>> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let mut connections = Vec::new();
+    for service in opened.library.services().await? {
+        connections.push(connection_dto(&opened, &service).await?);
+    }
+    Ok(connections)
+}
+
+/// Checks a service and remembers it, without following it.
+pub async fn add_service(app: &App, url: String, token: String) -> AppResult<ConnectionDto> {
+    let opened = app.opened().await?;
+    let (url, token) = (url.trim().trim_end_matches('/').to_owned(), token.trim().to_owned());
+    let client = new_client(&url, &token)?;
+    // Keys need no token: this tells a wrong address from a wrong token.
+    let keys = client.keys().await?;
+    check_token(&client).await?;
+    let service_id = keys.service_id;
+    let token_file = place::save_token(app.places(), &service_id.to_string(), &token)?;
+    let name = url.split("://").nth(1).unwrap_or(&url).to_owned();
+    let token_file = Some(token_file.display().to_string());
+    let service = opened.library.add_service(&NewService { service_id, url, name, token_file }).await?;
+    opened.forget_client(service.service_id);
+    connection_dto(&opened, &service).await
+}
+
+async fn check_token(client: &DesktopClient) -> AppResult<()> {
+    match client.changes(None, 0).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == Some(muster_protocol::error::ErrorCode::CursorGone) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Checks a service, remembers it and follows it.
 pub async fn connect(app: &App, url: String, token: String) -> AppResult<ConnectionDto> {
-    Err(app.pending())
+    let added = add_service(app, url, token).await?;
+    let opened = app.opened().await?;
+    let service_id = parse_id("service", &added.service_id)?;
+    follow(app, &opened, service_id);
+    connection(app, service_id).await
 }
 
 /// Forgets a service; its captures stay.
 pub async fn disconnect(app: &App, service_id: String) -> AppResult<()> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let service_id: ServiceId = parse_id("service", &service_id)?;
+    if let Some(following) = opened.following.lock().unwrap_or_else(PoisonError::into_inner).remove(&service_id) {
+        following.stop.cancel();
+    }
+    opened.forget_client(service_id);
+    Ok(opened.library.remove_service(service_id).await?)
 }
 
 /// Fetches what is new.
 pub async fn sync_now(app: &App, service_id: String) -> AppResult<JobDto> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let service_id: ServiceId = parse_id("service", &service_id)?;
+    opened.library.service(service_id).await?.ok_or_else(|| AppError::not_found(format!("service {service_id}")))?;
+    job::start(app, &opened, Work::Sync { service_id }).await
+}
+
+/// Follows a service until the library closes or `stop` fires: for a shell without background work.
+pub async fn follow_until(app: &App, service_id: String, stop: CancellationToken) -> AppResult<()> {
+    let opened = app.opened().await?;
+    let service_id: ServiceId = parse_id("service", &service_id)?;
+    sync::follow(app.clone(), opened, service_id, stop).await;
+    Ok(())
+}
+
+/// Follows every service of a library that was opened.
+pub(crate) async fn follow_all(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<()> {
+    for service in opened.library.services().await? {
+        follow(app, opened, service.service_id);
+    }
+    Ok(())
+}
+
+fn follow(app: &App, opened: &Arc<OpenLibrary>, service_id: ServiceId) {
+    let stop = opened.stop.child_token();
+    let following = Following { state: ConnectionState::Syncing, message: None, stop: stop.clone() };
+    let before = opened.following.lock().unwrap_or_else(PoisonError::into_inner).insert(service_id, following);
+    if let Some(before) = before {
+        before.stop.cancel();
+    }
+    opened.tasks.spawn(sync::follow(app.clone(), opened.clone(), service_id, stop));
+}
+
+/// Sets what goes on with a connection and tells of it.
+pub(crate) async fn set_state(
+    app: &App,
+    opened: &OpenLibrary,
+    service_id: ServiceId,
+    state: ConnectionState,
+    message: Option<String>,
+) {
+    let changed = {
+        let mut all = opened.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(following) = all.get_mut(&service_id) else { return };
+        let changed = following.state != state || following.message != message;
+        following.state = state;
+        following.message = message;
+        changed
+    };
+    if changed && let Ok(Some(service)) = opened.library.service(service_id).await {
+        match connection_dto(opened, &service).await {
+            Ok(connection) => app.emit(AppEvent::Connection(connection)),
+            Err(error) => tracing::warn!(%error, "cannot read the state of a connection"),
+        }
+    }
+}
+
+async fn connection(app: &App, service_id: ServiceId) -> AppResult<ConnectionDto> {
+    let opened = app.opened().await?;
+    let service = opened.library.service(service_id).await?;
+    let service = service.ok_or_else(|| AppError::not_found(format!("service {service_id}")))?;
+    connection_dto(&opened, &service).await
+}
+
+async fn connection_dto(opened: &OpenLibrary, service: &Service) -> AppResult<ConnectionDto> {
+    let captures = opened.library.captures_of_service(service.service_id).await?;
+    let all = opened.following.lock().unwrap_or_else(PoisonError::into_inner);
+    let following = all.get(&service.service_id);
+    Ok(ConnectionDto {
+        service_id: service.service_id.to_string(),
+        url: service.url.clone(),
+        state: following.map_or(ConnectionState::Idle, |following| following.state),
+        message: following.and_then(|following| following.message.clone()),
+        captures,
+        last_sync_micros: service.synced_at.map(|at| at.0),
+    })
 }

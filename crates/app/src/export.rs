@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{app::App, error::AppResult, job::JobDto};
+use crate::{
+    app::App,
+    error::{AppError, AppResult, ErrorCode},
+    job::{self, JobDto, Work},
+    place,
+};
 
 /// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -43,7 +48,17 @@ pub struct ExportRequest {
     pub media: ExportMedia,
 }
 
-/// Starts an export.
+/// Starts an export. The query and the folder are checked before it is queued.
 pub async fn start_export(app: &App, request: ExportRequest) -> AppResult<JobDto> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    opened.identity()?;
+    muster_domain::query::parse(&request.query)?;
+    let out = std::path::absolute(&request.out).map_err(|error| place::unreadable("use", request.out.as_ref(), &error))?;
+    let taken = std::fs::read_dir(&out).is_ok_and(|mut entries| entries.next().is_some());
+    if taken || out.is_file() {
+        return Err(AppError::new(ErrorCode::Conflict, format!("{} is not empty", out.display()))
+            .with_remedy("choose a new or empty folder, so that nothing of yours is overwritten"));
+    }
+    let request = ExportRequest { out: out.display().to_string(), ..request };
+    job::start(app, &opened, Work::Export(request)).await
 }

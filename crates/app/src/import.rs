@@ -1,9 +1,18 @@
 //! Bringing pictures and labels in from the person's own disk.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{app::App, error::AppResult, job::JobDto};
+use crate::{
+    app::{App, Urgency},
+    error::{AppError, AppResult, ErrorCode},
+    import_plan::ImportPlan,
+    import_run,
+    job::{self, JobDto, Work},
+    place,
+};
 
 /// What an import would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -61,10 +70,40 @@ pub struct ImportRequest {
 
 /// What an import would do.
 pub async fn preview_import(app: &App, path: String, format: String) -> AppResult<ImportPreview> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    let identity = opened.identity()?;
+    let roots = opened.library.import_roots().await?;
+    let plan = app.blocking(Urgency::Interactive, move || ImportPlan::make(&path, &format, &roots)).await?;
+    let schema = opened.library.schema(identity.project_id).await?;
+    let mut unknown: BTreeMap<String, u32> = BTreeMap::new();
+    for name in plan.class_names().filter(|name| schema.class_named(name).is_none()) {
+        *unknown.entry(name.to_owned()).or_default() += 1;
+    }
+    let mut unknown_classes: Vec<NameCount> =
+        unknown.into_iter().map(|(name, count)| NameCount { name, count }).collect();
+    unknown_classes.sort_by_key(|class| std::cmp::Reverse(class.count));
+    let known = import_run::known_sources(&opened).await?;
+    let duplicates = plan.pictures.iter().filter(|picture| known.contains(&plan.root.name, &picture.relative_path)).count();
+    Ok(ImportPreview {
+        format: plan.format_name().into(),
+        images: plan.pictures.len() as u64,
+        annotations: plan.annotations() as u64,
+        new_captures: (plan.pictures.len() - duplicates) as u64,
+        duplicates: duplicates as u64,
+        missing: plan.missing.iter().take(100).cloned().collect(),
+        unknown_classes,
+    })
 }
 
 /// Starts an import.
 pub async fn start_import(app: &App, request: ImportRequest) -> AppResult<JobDto> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    opened.identity()?;
+    let path = std::path::absolute(&request.path).map_err(|error| place::unreadable("read", request.path.as_ref(), &error))?;
+    if !path.exists() {
+        return Err(AppError::new(ErrorCode::UnreadableFile, format!("there is nothing at {}", path.display()))
+            .with_remedy("check the path"));
+    }
+    let request = ImportRequest { path: path.display().to_string(), ..request };
+    job::start(app, &opened, Work::Import(request)).await
 }

@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{app::App, error::AppResult, job::JobDto};
+use crate::{
+    app::{App, Urgency},
+    error::{AppError, AppResult},
+    job::{self, JobDto, Work},
+    prelabel_run,
+};
 
 /// What to pre-label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -19,7 +24,15 @@ pub struct PrelabelRequest {
     pub min_confidence: f64,
 }
 
-/// Starts a pre-labelling job.
+/// Starts a pre-labelling job. The query and the models are checked before it is queued.
 pub async fn start_prelabel(app: &App, request: PrelabelRequest) -> AppResult<JobDto> {
-    Err(app.pending())
+    let opened = app.opened().await?;
+    opened.identity()?;
+    muster_domain::query::parse(&request.query)?;
+    if !(0.0..=1.0).contains(&request.min_confidence) {
+        return Err(AppError::invalid("the least confidence is a number from 0 to 1"));
+    }
+    let (places, model) = (app.places().clone(), request.model.clone());
+    app.blocking(Urgency::Interactive, move || prelabel_run::check_models(&places, &model)).await?;
+    job::start(app, &opened, Work::Prelabel(request)).await
 }

@@ -50,12 +50,8 @@ impl DesktopClient {
     /// the cursor means nothing any more: take a [`DesktopClient::snapshot`] and go on at its cursor.
     pub async fn changes(&self, cursor: Option<&str>, wait_s: u32) -> Result<ChangesResponse, ClientError> {
         let wait_s = wait_s.min(MAX_WAIT_S);
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if let Some(cursor) = cursor {
-            query.append_pair("cursor", cursor);
-        }
-        query.append_pair("wait", &wait_s.to_string());
-        let call = self.get(format!("/v1/changes?{}", query.finish())).wait(Duration::from_secs(wait_s.into()));
+        let target = format!("/v1/changes?{}", changes_query(cursor, wait_s));
+        let call = self.get(target).wait(Duration::from_secs(wait_s.into()));
         self.transport.json(&call, MAX_CHANGES_BYTES).await
     }
 
@@ -99,4 +95,14 @@ impl DesktopClient {
     fn get(&self, target: impl Into<String>) -> Call {
         Call::get(target).bearer(&self.api_token)
     }
+}
+
+/// The query of a call for changes; the serializer is not `Send` and must not live across an await.
+fn changes_query(cursor: Option<&str>, wait_s: u32) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(cursor) = cursor {
+        query.append_pair("cursor", cursor);
+    }
+    query.append_pair("wait", &wait_s.to_string());
+    query.finish()
 }

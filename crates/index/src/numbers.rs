@@ -1,6 +1,6 @@
 //! Numbers of the captures that a search found, in its order: shapes for a grid, confidences for a histogram.
 
-use muster_domain::query::{CaptureRow, Level, NumberField, Sort, number_of_key};
+use muster_domain::query::{CaptureRow, Level, NumberField, Sort, TimeField, number_of_key};
 
 use crate::{
     columns::Columns,
@@ -26,6 +26,16 @@ impl Snapshot {
             let key = columns.numbers(field)?[doc as usize];
             Ok((key != 0).then(|| number_of_key(key)))
         })
+    }
+
+    /// When each hit was captured, microseconds since 1970, in order.
+    pub fn captured_micros(&self, hits: &Hits, overlay: &Overlay) -> Result<Vec<i64>> {
+        // Microseconds of any date in use are whole numbers below 2^53.
+        let times = self.in_order(hits, overlay, |row| Some(row.captured_at.0 as f64), |columns, doc| {
+            let key = columns.times(TimeField::Captured)?[doc as usize];
+            Ok(Some((key ^ (1 << 63)) as i64 as f64))
+        })?;
+        Ok(times.into_iter().map(|time| time.unwrap_or_default() as i64).collect())
     }
 
     /// The least confidence of an undecided annotation of each hit, in order; `None` where there is none.

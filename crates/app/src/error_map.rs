@@ -1,0 +1,92 @@
+//! From each crate's errors to the one that shells see.
+
+use muster_client::ClientError;
+use muster_formats::FormatError;
+use muster_media::MediaError;
+use muster_protocol::error::ErrorCode as WireCode;
+use muster_store::StoreError;
+
+use crate::error::{AppError, ErrorCode};
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        let (code, remedy) = match &error {
+            StoreError::NotALibrary { .. } => (ErrorCode::NotALibrary, Some("create a library, or open another folder")),
+            StoreError::AlreadyALibrary { .. } => (ErrorCode::Conflict, Some("open it instead")),
+            StoreError::TooNew { .. } => (ErrorCode::LibraryTooNew, Some("update Muster")),
+            StoreError::Busy { .. } => {
+                (ErrorCode::LibraryBusy, Some("wait until the other process is done, or end it, then try again"))
+            }
+            StoreError::DiskFull { .. } => (ErrorCode::DiskFull, Some("free some space; nothing saved is lost")),
+            StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                (ErrorCode::DiskFull, Some("free some space; nothing saved is lost"))
+            }
+            StoreError::Io { .. } => (ErrorCode::UnreadableFile, Some("check that the file is there and may be used")),
+            StoreError::Damaged { .. } | StoreError::BlobDamaged { .. } | StoreError::Unreadable { .. } => {
+                (ErrorCode::Internal, Some("run `muster doctor`"))
+            }
+            StoreError::Unknown { .. } => (ErrorCode::NotFound, None),
+            StoreError::Conflict { .. } | StoreError::SchemaConflict { .. } | StoreError::OutOfReach { .. } => {
+                (ErrorCode::Conflict, Some("look at the present state and do it again"))
+            }
+            StoreError::InvalidChange { .. }
+            | StoreError::InvalidOperation { .. }
+            | StoreError::Schema(_)
+            | StoreError::ClassInUse { .. }
+            | StoreError::FieldType { .. }
+            | StoreError::FieldExists { .. } => (ErrorCode::Invalid, None),
+            _ => (ErrorCode::Internal, None),
+        };
+        let mut app = Self::new(code, error.to_string()).with_source(&error);
+        app.remedy = remedy.map(str::to_owned);
+        app
+    }
+}
+
+impl From<MediaError> for AppError {
+    fn from(error: MediaError) -> Self {
+        Self::new(ErrorCode::UnreadableFile, error.to_string()).with_source(&error)
+    }
+}
+
+impl From<FormatError> for AppError {
+    fn from(error: FormatError) -> Self {
+        let code = match &error {
+            FormatError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+            _ => ErrorCode::UnreadableFile,
+        };
+        Self::new(code, error.to_string()).with_source(&error)
+    }
+}
+
+impl From<ClientError> for AppError {
+    fn from(error: ClientError) -> Self {
+        let text = error.to_string();
+        let (code, remedy) = match &error {
+            ClientError::Address { .. } => (ErrorCode::Invalid, "write it as https://host or http://host:port"),
+            ClientError::Refused { code: WireCode::Unauthenticated | WireCode::Forbidden, .. } => {
+                (ErrorCode::ServiceRefused, "check the token; `muster-ingest token` prints a new one")
+            }
+            ClientError::Refused { .. } => (ErrorCode::ServiceRefused, "see the message of the service"),
+            // The transport hands TLS failures on as text only.
+            ClientError::Connection { .. } if text.contains("certificate") => {
+                (ErrorCode::Certificate, "check the address, or let the service use a certificate that is trusted here")
+            }
+            ClientError::Tls(_) => (ErrorCode::Certificate, "see the technical part"),
+            ClientError::Write(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+                (ErrorCode::DiskFull, "free some space; what was fetched is kept")
+            }
+            ClientError::Write(_) => (ErrorCode::UnreadableFile, "check the library's folder"),
+            _ => (ErrorCode::ServiceUnreachable, "check that the service runs and that the network reaches it"),
+        };
+        Self::new(code, text).with_remedy(remedy).with_source(&error)
+    }
+}
+
+impl From<muster_domain::query::ParseError> for AppError {
+    fn from(error: muster_domain::query::ParseError) -> Self {
+        let mut app = Self::new(ErrorCode::Query, error.to_string());
+        app.position = Some(crate::error::TextSpan { start: error.chars.start as u32, end: error.chars.end as u32 });
+        app
+    }
+}

@@ -1,0 +1,143 @@
+//! The open library with everything that lives as long as it is open.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use muster_domain::{
+    id::{CaptureId, JobId, PersonId, ProjectId, ServiceId},
+    schema::Person,
+};
+use muster_store::Library;
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    app::App,
+    connection::Following,
+    error::{AppError, AppResult, ErrorCode},
+    index::SearchIndex,
+    job::Running,
+    original::Clients,
+    search::Searches,
+};
+
+/// Who acts and on which project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub person: Person,
+    pub project_id: ProjectId,
+    pub project_name: String,
+}
+
+/// The open library.
+pub(crate) struct OpenLibrary {
+    pub library: Library,
+    pub index: SearchIndex,
+    pub searches: Mutex<Searches>,
+    pub jobs: Mutex<HashMap<JobId, Arc<Running>>>,
+    pub following: Mutex<HashMap<ServiceId, Following>>,
+    pub clients: Mutex<Clients>,
+    /// Wakes the index maintainer after a change.
+    pub changed: Notify,
+    pub stop: CancellationToken,
+    pub tasks: TaskTracker,
+    /// True in a window.
+    pub background: bool,
+    /// Names this process in leases.
+    pub owner: String,
+    identity: RwLock<Option<Identity>>,
+    people: RwLock<HashMap<PersonId, String>>,
+}
+
+impl OpenLibrary {
+    pub async fn start(app: &App, library: Library, background: bool) -> AppResult<Arc<Self>> {
+        let index = SearchIndex::open(&library)?;
+        let opened = Arc::new(Self {
+            index,
+            searches: Mutex::default(),
+            jobs: Mutex::default(),
+            following: Mutex::default(),
+            clients: Mutex::default(),
+            changed: Notify::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            background,
+            owner: format!("{}:{}", std::process::id(), uuid::Uuid::new_v4().simple()),
+            identity: RwLock::new(None),
+            people: RwLock::default(),
+            library,
+        });
+        opened.load_identity().await?;
+        if background {
+            opened.tasks.spawn(crate::index::maintain(app.clone(), opened.clone()));
+            opened.tasks.spawn(crate::job::take_over_orphans(app.clone(), opened.clone()));
+            crate::connection::follow_all(app, &opened).await?;
+        }
+        Ok(opened)
+    }
+
+    /// Reads who there is. Call it again after a first start or a new name.
+    pub async fn load_identity(&self) -> AppResult<()> {
+        let people = self.library.people().await?;
+        let projects = self.library.projects().await?;
+        let identity = people.first().zip(projects.first()).map(|(person, project)| Identity {
+            person: person.clone(),
+            project_id: project.project_id,
+            project_name: project.name.clone(),
+        });
+        let names = people.into_iter().map(|person| (person.person_id, person.name)).collect();
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = identity;
+        *self.people.write().unwrap_or_else(PoisonError::into_inner) = names;
+        Ok(())
+    }
+
+    pub fn identity_if_any(&self) -> Option<Identity> {
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who acts; an error before the first start is done.
+    pub fn identity(&self) -> AppResult<Identity> {
+        self.identity_if_any().ok_or_else(|| {
+            AppError::new(ErrorCode::Invalid, "this library has no person and no project yet")
+                .with_remedy("set them up first: in the window, or with `muster init`")
+        })
+    }
+
+    /// A person's name; their id where it is unknown.
+    pub fn person_name(&self, person_id: PersonId) -> String {
+        let people = self.people.read().unwrap_or_else(PoisonError::into_inner);
+        people.get(&person_id).cloned().unwrap_or_else(|| person_id.to_string())
+    }
+
+    /// The row key of a capture that must exist.
+    pub async fn row_key(&self, capture_id: CaptureId) -> AppResult<u32> {
+        let known = self.library.known(&[capture_id]).await?;
+        known
+            .first()
+            .and_then(|(_, row_key)| *row_key)
+            .ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))
+    }
+
+    /// Says that captures changed, so that the index catches up at once.
+    pub fn notify_changed(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Ends everything that runs, then closes the database.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        for running in self.jobs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            running.suspend();
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.library.close().await;
+    }
+}
+
+/// Parses an id that came as text.
+pub(crate) fn parse_id<T: std::str::FromStr>(noun: &str, text: &str) -> AppResult<T> {
+    text.parse().map_err(|_| AppError::invalid(format!("{text:?} is not the id of a {noun}")))
+}

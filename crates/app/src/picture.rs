@@ -1,0 +1,102 @@
+//! Pictures for the window: thumbnails, and upright pictures at full resolution.
+
+use std::path::Path;
+
+use muster_domain::{
+    capture::{Asset, AssetKind},
+    id::CaptureId,
+};
+use muster_media::Limits;
+use muster_store::thumbnail::NewThumbnail;
+
+use crate::{
+    app::{App, Urgency},
+    error::{AppError, AppResult},
+    opened::{OpenLibrary, parse_id},
+};
+
+/// The sizes that thumbnails are kept in, px of the longer edge.
+const SIZES_PX: [u32; 3] = [160, 320, 640];
+/// The size that is made ahead.
+pub(crate) const AHEAD_PX: u32 = 320;
+/// JPEG quality of pictures that have to be written anew.
+const QUALITY: u8 = 92;
+
+/// A picture as a web view takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Their media type.
+    pub media_type: String,
+    /// Changes when the bytes change.
+    pub version: String,
+}
+
+/// The thumbnail of a capture's first picture, of at least this long edge where there is such a size.
+pub async fn thumbnail(app: &App, capture_id: &str, long_edge_px: u32) -> AppResult<Picture> {
+    let opened = app.opened().await?;
+    let asset = cover(&opened, capture_id).await?;
+    let size_px = SIZES_PX.into_iter().find(|size| *size >= long_edge_px).unwrap_or(SIZES_PX[2]);
+    let bytes = make_thumbnail(app, &opened, &asset, size_px, Urgency::Interactive).await?;
+    Ok(Picture { bytes, media_type: "image/jpeg".into(), version: format!("{}-{size_px}", asset.digest) })
+}
+
+/// A picture of a capture, upright, at full resolution; of a video its first frame.
+pub async fn picture(app: &App, capture_id: &str, asset: &str) -> AppResult<Picture> {
+    let opened = app.opened().await?;
+    let capture_id: CaptureId = parse_id("capture", capture_id)?;
+    let stored = opened.library.capture(capture_id).await?;
+    let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
+    let found = stored.capture.assets.into_iter().find(|candidate| candidate.name == asset);
+    let found = found.ok_or_else(|| AppError::not_found(format!("asset {asset:?} in capture {capture_id}")))?;
+    let path = opened.original(&found).await?;
+    opened.library.blobs().touch(&[found.digest]).await?;
+    let version = found.digest.to_hex();
+    let kind = found.kind();
+    let (bytes, media_type) = app.blocking(Urgency::Interactive, move || upright(&path, kind)).await?;
+    Ok(Picture { bytes, media_type, version })
+}
+
+/// Makes a thumbnail unless there is one.
+pub(crate) async fn make_thumbnail(
+    app: &App,
+    opened: &OpenLibrary,
+    asset: &Asset,
+    size_px: u32,
+    urgency: Urgency,
+) -> AppResult<Vec<u8>> {
+    if let Some(bytes) = opened.library.thumbnails().get(&asset.digest, size_px).await? {
+        return Ok(bytes);
+    }
+    let path = opened.original(asset).await?;
+    let made = app.blocking(urgency, move || Ok(muster_media::thumbnail_path(&path, size_px, &Limits::default())?)).await?;
+    let new = NewThumbnail { digest: asset.digest, size_px, picture: made.jpeg.clone() };
+    opened.library.thumbnails().put(&[new]).await?;
+    Ok(made.jpeg)
+}
+
+/// The asset that stands for a capture: the first picture, else the first video.
+pub(crate) fn cover_of(assets: &[Asset]) -> Option<&Asset> {
+    let of_kind = |kind| assets.iter().find(|asset| asset.kind() == kind);
+    of_kind(AssetKind::Image).or_else(|| of_kind(AssetKind::Video))
+}
+
+async fn cover(opened: &OpenLibrary, capture_id: &str) -> AppResult<Asset> {
+    let capture_id: CaptureId = parse_id("capture", capture_id)?;
+    let stored = opened.library.capture(capture_id).await?;
+    let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
+    cover_of(&stored.capture.assets).cloned().ok_or_else(|| AppError::not_found(format!("picture in capture {capture_id}")))
+}
+
+fn upright(path: &Path, kind: AssetKind) -> AppResult<(Vec<u8>, String)> {
+    let limits = Limits::default();
+    let name = path.display().to_string();
+    if kind == AssetKind::Video {
+        let frame = muster_media::VideoReader::open(path, &limits)?.frame_at_index(0)?;
+        return Ok((muster_media::encode_jpeg(&name, &frame.picture, QUALITY)?, "image/jpeg".into()));
+    }
+    let bytes = muster_media::read_limited(path, &limits)?;
+    let jpeg = muster_media::upright_jpeg(&name, &bytes, &limits)?;
+    Ok((jpeg.into_owned(), "image/jpeg".into()))
+}
