@@ -13,7 +13,7 @@ import "./annotate.css";
 import { CanvasHost } from "./components/CanvasHost";
 import { FrameProblem, FrameWait, HintBar, SaveProblem } from "./components/CanvasNotices";
 import { ClassPopover } from "./components/ClassPopover";
-import { useEditorPart, useSession } from "./components/hooks";
+import { useEditorPart, useWorkbench } from "./components/hooks";
 import { Minimap } from "./components/Minimap";
 import { ObjectPanel } from "./components/ObjectPanel";
 import { ReasonMenu } from "./components/ReasonMenu";
@@ -22,8 +22,8 @@ import { ToolStrip } from "./components/ToolStrip";
 import { TopBar } from "./components/TopBar";
 import { useAnnotateKeys } from "./components/useAnnotateKeys";
 import { ACCEPT_ABOVE, titleOf } from "./components/wording";
-import type { Session } from "./session/session";
-import { sessionOf } from "./session/sessions";
+import type { Workbench } from "./workbench/workbench";
+import { workbenchOf } from "./workbench/workbenches";
 
 export interface AnnotateViewProps {
   /** The search to work through. */
@@ -35,22 +35,22 @@ export interface AnnotateViewProps {
   /** Another capture is open: to come back to it after a restart. */
   readonly onCapture?: (captureId: string) => void;
   /** Tests bring their own. */
-  readonly session?: Session;
+  readonly workbench?: Workbench;
 }
 
 type Overlay = "none" | "classes" | "skipped" | "escalated";
 
 export function AnnotateView(props: AnnotateViewProps) {
   const backend = useBackend();
-  const session = props.session ?? sessionOf(backend);
+  const workbench = props.workbench ?? workbenchOf(backend);
   const { query, sort, captureId, onBack, onCapture } = props;
-  const phase = useSession(session, (state) => state.phase);
-  const openId = useSession(session, (state) => state.detail?.captureId);
+  const phase = useWorkbench(workbench, (state) => state.phase);
+  const openId = useWorkbench(workbench, (state) => state.detail?.captureId);
   const told = useLatest(onCapture);
 
   useEffect(() => {
-    void session.open({ query, sort, captureId });
-  }, [session, query, sort, captureId]);
+    void workbench.open({ query, sort, captureId });
+  }, [workbench, query, sort, captureId]);
   useEffect(() => {
     if (openId !== undefined) told.current?.(openId);
   }, [openId, told]);
@@ -62,19 +62,19 @@ export function AnnotateView(props: AnnotateViewProps) {
       </EmptyState>
     );
   }
-  if (phase === "failed") return <OpenProblem session={session} onBack={onBack} />;
-  return <Workplace session={session} title={query === "" ? "All captures" : query} onBack={onBack} />;
+  if (phase === "failed") return <OpenProblem workbench={workbench} onBack={onBack} />;
+  return <Workplace workbench={workbench} title={query === "" ? "All captures" : query} onBack={onBack} />;
 }
 
-function OpenProblem({ session, onBack }: { readonly session: Session; readonly onBack: () => void }) {
-  const error = useSession(session, (state) => state.error);
+function OpenProblem({ workbench, onBack }: { readonly workbench: Workbench; readonly onBack: () => void }) {
+  const error = useWorkbench(workbench, (state) => state.error);
   return (
     <div className="an-open-problem">
       <ErrorPanel
         notice={noticeOf(error)}
         actions={
           <>
-            <Button variant="primary" onClick={() => void session.reopen()}>Try again</Button>
+            <Button variant="primary" onClick={() => void workbench.reopen()}>Try again</Button>
             <Button onClick={onBack}>Back to the Library</Button>
           </>
         }
@@ -83,9 +83,9 @@ function OpenProblem({ session, onBack }: { readonly session: Session; readonly 
   );
 }
 
-function Workplace({ session, title, onBack }: { readonly session: Session; readonly title: string; readonly onBack: () => void }) {
+function Workplace({ workbench, title, onBack }: { readonly workbench: Workbench; readonly title: string; readonly onBack: () => void }) {
   const backend = useBackend();
-  const { editor } = session;
+  const { editor } = workbench;
   const canvas = useRef<HTMLDivElement>(null);
   const point = useRef<HTMLSpanElement>(null);
   const root = useRef<HTMLDivElement>(null);
@@ -94,7 +94,7 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
   const [toolsOpen, setToolsOpen] = useState(true);
   const [overlay, setOverlay] = useState<Overlay>("none");
   const [warnedFor, setWarnedFor] = useState<string | null>(null);
-  const detail = useSession(session, (state) => state.detail);
+  const detail = useWorkbench(workbench, (state) => state.detail);
   const undoCount = useEditorPart(editor, (snapshot) => snapshot.undoCount);
   const objects = useEditorPart(editor, ({ records }) => records.length);
   const panel = panelOpen ?? !narrow;
@@ -106,25 +106,25 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
     const focus = (): void => canvas.current?.focus({ preventScroll: true });
     const report = (reason: unknown): void => toast(messageOf(reason), { kind: "bad" });
     const next = async (): Promise<void> => {
-      if (!(await session.go(1)) && session.state.save.kind !== "failed") toast("That was the last capture of this queue");
+      if (!(await workbench.go(1)) && workbench.state.save.kind !== "failed") toast("That was the last capture of this queue");
     };
     const declared = async (done: Promise<boolean>): Promise<void> => {
       if (await done) await next();
     };
     return {
       back: onBack,
-      previous: () => void session.go(-1).catch(report),
+      previous: () => void workbench.go(-1).catch(report),
       next: () => void next().catch(report),
       submit: () => {
         const { warnEmpty: warned, detail: open } = latest.current;
         if (editor.busy) return;
         editor.settle();
-        if (open && session.verdict().doubtful && !warned) setWarnedFor(`${open.captureId} ${editor.store.history.undoCount}`);
-        else void declared(session.submit()).catch(report);
+        if (open && workbench.verdict().doubtful && !warned) setWarnedFor(`${open.captureId} ${editor.store.history.undoCount}`);
+        else void declared(workbench.submit()).catch(report);
       },
       state: (statement: "skipped" | "escalated", reason: string) => {
         setOverlay("none");
-        void declared(session.declare(statement, reason)).catch(report);
+        void declared(workbench.declare(statement, reason)).catch(report);
       },
       skip: () => setOverlay("skipped"),
       escalate: () => setOverlay("escalated"),
@@ -140,13 +140,13 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
       foldPanel: () => setPanelOpen(!latest.current.panel),
       nextRegion: () => focusNextRegion(root.current),
     };
-  }, [session, editor, onBack, latest]);
+  }, [workbench, editor, onBack, latest]);
 
-  useAnnotateKeys(session, canvas, actions);
+  useAnnotateKeys(workbench, canvas, actions);
   useEffect(() => editor.classNeeded.subscribe(() => setOverlay("classes")), [editor]);
-  useEffect(() => session.nothingToTurn.subscribe((kind) => toast(`Nothing to ${kind} on this capture`)), [session]);
+  useEffect(() => workbench.nothingToTurn.subscribe((kind) => toast(`Nothing to ${kind} on this capture`)), [workbench]);
   useEffect(() => canvas.current?.focus({ preventScroll: true }), [detail?.captureId]);
-  useCountedInput(session);
+  useCountedInput(workbench);
 
   const onPoint = useMemo(
     () => (at: { readonly x: number; readonly y: number } | null) => {
@@ -163,18 +163,18 @@ function Workplace({ session, title, onBack }: { readonly session: Session; read
       data-capture-id={detail?.captureId}
       onMouseDown={keepFocus}
     >
-      <TopBar session={session} title={title} actions={actions} />
+      <TopBar workbench={workbench} title={title} actions={actions} />
       {toolsOpen ? <ToolStrip editor={editor} /> : null}
-      <CanvasHost session={session} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${objects} objects` : "Picture"} onPoint={onPoint}>
+      <CanvasHost workbench={workbench} canvas={canvas} label={detail ? `Picture of ${titleOf(detail)}, ${objects} objects` : "Picture"} onPoint={onPoint}>
         {detail ? <Minimap key={detail.captureId} editor={editor} thumbUrl={backend.thumbUrl(detail.captureId, 256)} /> : null}
-        <FrameWait session={session} />
-        <HintBar session={session} warnEmpty={warnEmpty} />
-        <SaveProblem session={session} />
-        <FrameProblem session={session} />
-        {overlay === "classes" ? <ClassPopover session={session} onClose={actions.closeOverlay} /> : null}
+        <FrameWait workbench={workbench} />
+        <HintBar workbench={workbench} warnEmpty={warnEmpty} />
+        <SaveProblem workbench={workbench} />
+        <FrameProblem workbench={workbench} />
+        {overlay === "classes" ? <ClassPopover workbench={workbench} onClose={actions.closeOverlay} /> : null}
       </CanvasHost>
-      <ObjectPanel session={session} open={panel} onToggle={actions.foldPanel} />
-      <StatusLine session={session} point={point} />
+      <ObjectPanel workbench={workbench} open={panel} onToggle={actions.foldPanel} />
+      <StatusLine workbench={workbench} point={point} />
       {overlay === "skipped" || overlay === "escalated" ? (
         <ReasonMenu statement={overlay} onClose={actions.closeOverlay} onReason={(reason) => actions.state(overlay, reason)} />
       ) : null}
@@ -198,14 +198,14 @@ function focusNextRegion(root: HTMLElement | null): void {
 }
 
 /** Key presses and presses of the pointer are part of the record of work. */
-function useCountedInput(session: Session): void {
+function useCountedInput(workbench: Workbench): void {
   useEffect(() => {
-    const count = (): void => session.countInput();
+    const count = (): void => workbench.countInput();
     window.addEventListener("keydown", count, true);
     window.addEventListener("pointerdown", count, true);
     return () => {
       window.removeEventListener("keydown", count, true);
       window.removeEventListener("pointerdown", count, true);
     };
-  }, [session]);
+  }, [workbench]);
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, type PointerEvent, type ReactNode, type RefObject } 
 import { viewPoint } from "../../../editor/geometry/point";
 import { Stage } from "../../../editor/render/stage";
 import type { PointerInput } from "../../../editor/tools/tool";
-import type { Session } from "../session/session";
+import type { Workbench } from "../workbench/workbench";
 import { useWheel } from "./useWheel";
 import { useSpace } from "./useSpace";
 
@@ -18,15 +18,15 @@ function inputOf(event: PointerEvent<HTMLElement>): PointerInput {
 }
 
 export function CanvasHost(props: {
-  readonly session: Session;
+  readonly workbench: Workbench;
   readonly canvas: RefObject<HTMLDivElement | null>;
   readonly label: string;
   /** Called with the pointer in image pixels, or null when it left. */
   readonly onPoint: (at: { readonly x: number; readonly y: number } | null) => void;
   readonly children?: ReactNode;
 }) {
-  const { session, canvas, label, onPoint, children } = props;
-  const { editor } = session;
+  const { workbench, canvas, label, onPoint, children } = props;
+  const { editor } = workbench;
   const layers = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -40,15 +40,15 @@ export function CanvasHost(props: {
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(root);
-    const show = (): void => stage.setPicture(session.state.frame?.element ?? null);
+    const show = (): void => stage.setPicture(workbench.state.frame?.element ?? null);
     show();
-    const unsubscribe = session.store.subscribe(show);
+    const unsubscribe = workbench.store.subscribe(show);
     return () => {
       observer.disconnect();
       unsubscribe();
       stage.dispose();
     };
-  }, [canvas, editor, session]);
+  }, [canvas, editor, workbench]);
 
   useWheel(canvas, editor);
   useSpace(canvas, editor);

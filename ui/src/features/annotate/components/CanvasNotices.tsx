@@ -5,12 +5,12 @@ import { Button } from "../../../shared/components/Button";
 import { ErrorPanel } from "../../../shared/components/ErrorPanel";
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCounted } from "../../../shared/format";
-import type { Session } from "../session/session";
-import { useEditorPart, useSession } from "./hooks";
+import type { Workbench } from "../workbench/workbench";
+import { useEditorPart, useWorkbench } from "./hooks";
 
 /** Saving failed: stays until all is saved or given up. */
-export function SaveProblem({ session }: { readonly session: Session }) {
-  const save = useSession(session, (state) => state.save);
+export function SaveProblem({ workbench }: { readonly workbench: Workbench }) {
+  const save = useWorkbench(workbench, (state) => state.save);
   if (save.kind !== "failed") return null;
   const notice = noticeOf(save.error);
   const acts = formatCounted(save.waiting, "act");
@@ -24,10 +24,10 @@ export function SaveProblem({ session }: { readonly session: Session }) {
         }}
         actions={
           <>
-            <Button variant="primary" onClick={() => session.saver.retry()}>
+            <Button variant="primary" onClick={() => workbench.saver.retry()}>
               Retry
             </Button>
-            <Button onClick={() => void session.discardUnsaved()} tip="Shows the capture as the library has it">
+            <Button onClick={() => void workbench.discardUnsaved()} tip="Shows the capture as the library has it">
               Give up {acts}
             </Button>
           </>
@@ -38,8 +38,8 @@ export function SaveProblem({ session }: { readonly session: Session }) {
 }
 
 /** The picture cannot be shown. Its annotations still can. */
-export function FrameProblem({ session }: { readonly session: Session }) {
-  const { frameError, asset } = useSession(session, (state) => state);
+export function FrameProblem({ workbench }: { readonly workbench: Workbench }) {
+  const { frameError, asset } = useWorkbench(workbench, (state) => state);
   if (frameError === null) return null;
   const notice = noticeOf(frameError);
   return (
@@ -51,7 +51,7 @@ export function FrameProblem({ session }: { readonly session: Session }) {
           technical: notice.technical ?? notice.fact,
         }}
         actions={
-          <Button variant="primary" onClick={() => session.retryFrame()}>
+          <Button variant="primary" onClick={() => workbench.retryFrame()}>
             Try again
           </Button>
         }
@@ -61,9 +61,9 @@ export function FrameProblem({ session }: { readonly session: Session }) {
 }
 
 /** Said only when the wait is long enough to be noticed: the style sheet delays it. */
-export function FrameWait({ session }: { readonly session: Session }) {
-  const waits = useSession(session, ({ phase, frame, frameError, asset }) => phase === "opening" || (asset !== null && frame === null && frameError === null));
-  const nothing = useSession(session, ({ phase, asset }) => phase === "ready" && asset === null);
+export function FrameWait({ workbench }: { readonly workbench: Workbench }) {
+  const waits = useWorkbench(workbench, ({ phase, frame, frameError, asset }) => phase === "opening" || (asset !== null && frame === null && frameError === null));
+  const nothing = useWorkbench(workbench, ({ phase, asset }) => phase === "ready" && asset === null);
   if (nothing) return <p className="an-wait now">This capture has no picture.</p>;
   return waits ? (
     <p className="an-wait" role="status">
@@ -73,8 +73,8 @@ export function FrameWait({ session }: { readonly session: Session }) {
 }
 
 /** Keys for the selected object, or a word of warning before a rash statement. */
-export function HintBar({ session, warnEmpty }: { readonly session: Session; readonly warnEmpty: boolean }) {
-  const { editor } = session;
+export function HintBar({ workbench, warnEmpty }: { readonly workbench: Workbench; readonly warnEmpty: boolean }) {
+  const { editor } = workbench;
   const records = useEditorPart(editor, (snapshot) => snapshot.records);
   const selected = useEditorPart(editor, ({ marks }) => marks.selection.size);
   const tool = useEditorPart(editor, (snapshot) => snapshot.tool);

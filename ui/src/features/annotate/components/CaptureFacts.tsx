@@ -4,8 +4,8 @@ import { useState } from "react";
 import type { CaptureDetail, NamedValue, Statement } from "../../../backend/backend";
 import { FoldSection } from "../../../shared/components/small";
 import { formatInstant, formatNumber } from "../../../shared/format";
-import type { Session } from "../session/session";
-import { useSession } from "./hooks";
+import type { Workbench } from "../workbench/workbench";
+import { useWorkbench } from "./hooks";
 
 const STATEMENTS: Record<Statement, string> = {
   submitted: "Submitted",
@@ -14,8 +14,8 @@ const STATEMENTS: Record<Statement, string> = {
   escalated: "Escalated",
 };
 
-export function CaptureFacts({ session }: { readonly session: Session }) {
-  const detail = useSession(session, (state) => state.detail);
+export function CaptureFacts({ workbench }: { readonly workbench: Workbench }) {
+  const detail = useWorkbench(workbench, (state) => state.detail);
   const [open, setOpen] = useState({ trigger: true, signals: true, capture: true });
   if (!detail) return null;
   const { trigger } = detail;

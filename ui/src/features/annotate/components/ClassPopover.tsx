@@ -10,19 +10,19 @@ import { Kbd } from "../../../shared/components/Kbd";
 import { Swatch } from "../../../shared/components/small";
 import { toast } from "../../../shared/components/toasts";
 import { formatCount } from "../../../shared/format";
-import { colourOf, isUnmapped } from "../session/convert";
-import { fuzzy, type FuzzyMatch } from "../session/fuzzy";
-import type { Session } from "../session/session";
-import { useSession } from "./hooks";
+import { colourOf, isUnmapped } from "../workbench/convert";
+import { fuzzy, type FuzzyMatch } from "../workbench/fuzzy";
+import type { Workbench } from "../workbench/workbench";
+import { useWorkbench } from "./hooks";
 import { placeBeside } from "./placement";
 
 type Row = { readonly kind: "class"; readonly match: FuzzyMatch<ClassDto> } | { readonly kind: "create"; readonly name: string };
 
 const SHOWN = 9;
 
-export function ClassPopover({ session, onClose }: { readonly session: Session; readonly onClose: () => void }) {
-  const { editor } = session;
-  const project = useSession(session, (state) => state.project);
+export function ClassPopover({ workbench, onClose }: { readonly workbench: Workbench; readonly onClose: () => void }) {
+  const { editor } = workbench;
+  const project = useWorkbench(workbench, (state) => state.project);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const frame = useRef<HTMLDivElement>(null);
@@ -40,13 +40,13 @@ export function ClassPopover({ session, onClose }: { readonly session: Session; 
 
   useEffect(() => {
     // Counts may be old; the list works without them.
-    session.refreshProject().catch(() => undefined);
-  }, [session]);
+    workbench.refreshProject().catch(() => undefined);
+  }, [workbench]);
   useCloseOutside(frame, onClose);
   const shown = rows.length;
   useLayoutEffect(() => {
-    if (frame.current) placePopover(frame.current, session, shown);
-  }, [session, shown]);
+    if (frame.current) placePopover(frame.current, workbench, shown);
+  }, [workbench, shown]);
 
   const give = (classId: string): void => {
     setClass(editor, classId);
@@ -56,7 +56,7 @@ export function ClassPopover({ session, onClose }: { readonly session: Session; 
     if (!row) return;
     if (row.kind === "class") give(row.match.item.classId);
     else {
-      session.createClass(row.name).then(
+      workbench.createClass(row.name).then(
         (classId) => classId !== null && give(classId),
         (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
       );
@@ -157,8 +157,8 @@ function useCloseOutside(frame: RefObject<HTMLElement | null>, onClose: () => vo
 }
 
 /** Puts the popover beside the object. Its upper edge moves only when the list grows, so typing keeps it still. */
-function placePopover(element: HTMLElement, session: Session, rows: number): void {
-  const { editor } = session;
+function placePopover(element: HTMLElement, workbench: Workbench, rows: number): void {
+  const { editor } = workbench;
   const [selected] = editor.selected();
   const object = selected ? boxToView(editor.viewFromImage, shapeOf(selected.geometry).bounds(selected.geometry)) : null;
   const { left, top } = placeBeside(object, { width: element.offsetWidth, height: element.offsetHeight }, editor.camera.viewport);

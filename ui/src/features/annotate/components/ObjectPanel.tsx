@@ -5,10 +5,10 @@ import { selectAndShow, toggleHidden, toggleLocked } from "../../../editor/acts/
 import { toggled } from "../../../editor/view/marks";
 import { IconButton } from "../../../shared/components/Button";
 import { formatCount } from "../../../shared/format";
-import { riskReasons } from "../session/risk";
-import type { Session } from "../session/session";
+import { riskReasons } from "../workbench/risk";
+import type { Workbench } from "../workbench/workbench";
 import { CaptureFacts } from "./CaptureFacts";
-import { useEditor, useEditorPart, useSession } from "./hooks";
+import { useEditor, useEditorPart, useWorkbench } from "./hooks";
 import { ObjectRow } from "./ObjectRow";
 import { RecentActs } from "./RecentActs";
 
@@ -17,8 +17,8 @@ const ROW_PX = 25;
 const DRAW_ALL_UP_TO = 200;
 const OVERSCAN = 8;
 
-export function ObjectPanel({ session, open, onToggle }: { readonly session: Session; readonly open: boolean; readonly onToggle: () => void }) {
-  const records = useEditorPart(session.editor, (snapshot) => snapshot.records);
+export function ObjectPanel({ workbench, open, onToggle }: { readonly workbench: Workbench; readonly open: boolean; readonly onToggle: () => void }) {
+  const records = useEditorPart(workbench.editor, (snapshot) => snapshot.records);
   const undecided = records.filter(({ decision }) => decision === "undecided").length;
   if (!open) {
     return (
@@ -39,20 +39,20 @@ export function ObjectPanel({ session, open, onToggle }: { readonly session: Ses
             <PanelRightClose size={14} />
           </IconButton>
         </h3>
-        <ObjectList session={session} />
+        <ObjectList workbench={workbench} />
       </section>
       <div className="an-facts">
-        <CaptureFacts session={session} />
-        <RecentActs session={session} />
+        <CaptureFacts workbench={workbench} />
+        <RecentActs workbench={workbench} />
       </div>
     </aside>
   );
 }
 
-function ObjectList({ session }: { readonly session: Session }) {
-  const { editor } = session;
+function ObjectList({ workbench }: { readonly workbench: Workbench }) {
+  const { editor } = workbench;
   const { records, marks, classes } = useEditor(editor);
-  const annotations = useSession(session, (state) => state.annotations);
+  const annotations = useWorkbench(workbench, (state) => state.annotations);
   const list = useRef<HTMLDivElement>(null);
   const reasons = useMemo(() => riskReasons(records, editor.image, classes), [records, classes, editor]);
   const { first, last, onScroll } = useWindow(list, records.length);

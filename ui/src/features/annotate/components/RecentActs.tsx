@@ -1,15 +1,15 @@
 /** What was done on this capture last, newest first: the list that undo walks down. */
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount } from "../../../shared/format";
-import type { Session } from "../session/session";
-import { useEditorPart, useSession } from "./hooks";
+import type { Workbench } from "../workbench/workbench";
+import { useEditorPart, useWorkbench } from "./hooks";
 
 const SHOWN = 8;
 
-export function RecentActs({ session }: { readonly session: Session }) {
-  const recentActs = useEditorPart(session.editor, (snapshot) => snapshot.recentActs);
-  const undoCount = useEditorPart(session.editor, (snapshot) => snapshot.undoCount);
-  const earlier = useSession(session, (state) => state.earlierActs);
+export function RecentActs({ workbench }: { readonly workbench: Workbench }) {
+  const recentActs = useEditorPart(workbench.editor, (snapshot) => snapshot.recentActs);
+  const undoCount = useEditorPart(workbench.editor, (snapshot) => snapshot.undoCount);
+  const earlier = useWorkbench(workbench, (state) => state.earlierActs);
   const acts = [
     ...recentActs.map(({ seq, label }) => ({ key: `view ${seq}`, title: label })),
     ...earlier.map(({ operationId, title }) => ({ key: operationId, title })),

@@ -5,9 +5,9 @@ import type { Editor } from "../../../editor/editor";
 import { Button } from "../../../shared/components/Button";
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount } from "../../../shared/format";
-import type { SaveState } from "../session/saver";
-import type { Session } from "../session/session";
-import { useEditorPart, useSession } from "./hooks";
+import type { SaveState } from "../workbench/saver";
+import type { Workbench } from "../workbench/workbench";
+import { useEditorPart, useWorkbench } from "./hooks";
 
 /** Those of the selected object stand on the canvas. */
 const HINTS = [
@@ -17,13 +17,13 @@ const HINTS = [
   { action: "annotate.undo", text: "undo" },
 ] as const;
 
-export function StatusLine({ session, point }: { readonly session: Session; readonly point: RefObject<HTMLSpanElement | null> }) {
-  const undoCount = useEditorPart(session.editor, (snapshot) => snapshot.undoCount);
-  const { save, earlierActs, decodedAhead } = useSession(session, (state) => state);
+export function StatusLine({ workbench, point }: { readonly workbench: Workbench; readonly point: RefObject<HTMLSpanElement | null> }) {
+  const undoCount = useEditorPart(workbench.editor, (snapshot) => snapshot.undoCount);
+  const { save, earlierActs, decodedAhead } = useWorkbench(workbench, (state) => state);
   const toUndo = undoCount + earlierActs.length;
   return (
     <footer className="an-status" data-testid="annotate-status">
-      <SaveMark save={save} onRetry={() => session.saver.retry()} />
+      <SaveMark save={save} onRetry={() => workbench.saver.retry()} />
       <span className="it">
         <Undo2 size={12} />
         {formatCount(toUndo)} to undo
@@ -40,7 +40,7 @@ export function StatusLine({ session, point }: { readonly session: Session; read
       <span className="it">
         <kbd>?</kbd> keys
       </span>
-      <Zoom editor={session.editor} />
+      <Zoom editor={workbench.editor} />
       <span ref={point} className="it t3 an-point" data-tip="Pointer, in pixels of the picture" />
     </footer>
   );

@@ -5,9 +5,9 @@ import { Button, IconButton } from "../../../shared/components/Button";
 import { Segmented } from "../../../shared/components/fields";
 import { ActionKbd } from "../../../shared/components/Kbd";
 import { formatCount, formatInstant } from "../../../shared/format";
-import { pictureAssets } from "../session/prefetch";
-import type { Session } from "../session/session";
-import { useEditorPart, useSession } from "./hooks";
+import { pictureAssets } from "../workbench/prefetch";
+import type { Workbench } from "../workbench/workbench";
+import { useEditorPart, useWorkbench } from "./hooks";
 import { ACCEPT_ABOVE, thresholdText, titleOf } from "./wording";
 
 export interface TopBarActions {
@@ -20,11 +20,11 @@ export interface TopBarActions {
   readonly escalate: () => void;
 }
 
-export function TopBar({ session, title, actions }: { readonly session: Session; readonly title: string; readonly actions: TopBarActions }) {
-  const { total, index, detail, asset, stating } = useSession(session, (state) => state);
-  const count = useEditorPart(session.editor, () => acceptable(session.editor, ACCEPT_ABOVE).length);
-  useEditorPart(session.editor, ({ records }) => records);
-  const verdict = session.verdict();
+export function TopBar({ workbench, title, actions }: { readonly workbench: Workbench; readonly title: string; readonly actions: TopBarActions }) {
+  const { total, index, detail, asset, stating } = useWorkbench(workbench, (state) => state);
+  const count = useEditorPart(workbench.editor, () => acceptable(workbench.editor, ACCEPT_ABOVE).length);
+  useEditorPart(workbench.editor, ({ records }) => records);
+  const verdict = workbench.verdict();
   const assets = detail ? pictureAssets(detail) : [];
   const ready = detail !== null;
   return (
@@ -61,7 +61,7 @@ export function TopBar({ session, title, actions }: { readonly session: Session;
           label="Picture of this capture"
           value={asset.name}
           options={assets.map(({ name, stream }) => ({ value: name, title: stream === "" ? name : stream }))}
-          onChange={(name) => void session.showAsset(name)}
+          onChange={(name) => void workbench.showAsset(name)}
         />
       ) : null}
       <Button variant="quiet" tip="Pass over this capture, with a reason" action="annotate.skip" disabled={!ready} onClick={actions.skip} data-testid="skip">

@@ -1,10 +1,10 @@
-/** React's view of the session and its editor. */
+/** React's view of the workbench and its editor. */
 import { useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { Editor } from "../../../editor/editor";
 import type { EditorSnapshot } from "../../../editor/view/snapshot";
-import type { Session } from "../session/session";
-import type { SessionState } from "../session/state";
+import type { Workbench } from "../workbench/workbench";
+import type { WorkbenchState } from "../workbench/state";
 
 /** Draws anew when the records, marks or the tool change; not while the picture is moved. */
 export function useEditor(editor: Editor): EditorSnapshot {
@@ -16,6 +16,6 @@ export function useEditorPart<T>(editor: Editor, select: (snapshot: EditorSnapsh
   return useSyncExternalStore(editor.changed.subscribe, () => select(editor.snapshot()));
 }
 
-export function useSession<T>(session: Session, select: (state: SessionState) => T): T {
-  return useStore(session.store, select);
+export function useWorkbench<T>(workbench: Workbench, select: (state: WorkbenchState) => T): T {
+  return useStore(workbench.store, select);
 }

@@ -4,7 +4,7 @@ import { setClass } from "../../../editor/acts/classify";
 import { decide, remove } from "../../../editor/acts/decide";
 import { selectAll, selectNeighbour, toggleRejected } from "../../../editor/acts/traverse";
 import { useKeys, type KeyHandler } from "../../../shared/keys/KeymapProvider";
-import type { Session } from "../session/session";
+import type { Workbench } from "../workbench/workbench";
 
 export interface ViewActions {
   readonly previous: () => void;
@@ -26,13 +26,13 @@ const once =
     if (event?.repeat !== true) run();
   };
 
-export function useAnnotateKeys(session: Session, canvas: RefObject<HTMLElement | null>, actions: ViewActions): void {
-  const handlers = useMemo(() => handlersOf(session, canvas, actions), [session, canvas, actions]);
+export function useAnnotateKeys(workbench: Workbench, canvas: RefObject<HTMLElement | null>, actions: ViewActions): void {
+  const handlers = useMemo(() => handlersOf(workbench, canvas, actions), [workbench, canvas, actions]);
   useKeys("annotate", handlers);
 }
 
-function handlersOf(session: Session, canvas: RefObject<HTMLElement | null>, actions: ViewActions): Record<string, KeyHandler> {
-  const { editor } = session;
+function handlersOf(workbench: Workbench, canvas: RefObject<HTMLElement | null>, actions: ViewActions): Record<string, KeyHandler> {
+  const { editor } = workbench;
   // Tab and arrows belong to the page unless the canvas has the focus.
   const onCanvas =
     (run: () => void): KeyHandler =>
@@ -71,8 +71,8 @@ function handlersOf(session: Session, canvas: RefObject<HTMLElement | null>, act
     "annotate.farRight": nudge(10, 0),
     "annotate.farUp": nudge(0, -10),
     "annotate.farDown": nudge(0, 10),
-    "annotate.undo": () => session.undo(),
-    "annotate.redo": () => session.redo(),
+    "annotate.undo": () => workbench.undo(),
+    "annotate.redo": () => workbench.redo(),
     "annotate.cancel": () => editor.cancel(),
     "annotate.next": actions.next,
     "annotate.previous": actions.previous,

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { AnnotationDto, ProjectDto } from "../../../backend/backend";
 import { imageBox, viewBox } from "../../../editor/geometry/point";
 import { placeBeside } from "../components/placement";
-import { withNewClass } from "../session/classes";
-import { classTableOf, editsOf, isUnmapped, recordOf, recordsOf } from "../session/convert";
-import { FrameCache, type Frame } from "../session/frames";
-import { fuzzy } from "../session/fuzzy";
-import { differenceOf, differenceOfAll } from "../session/reconcile";
-import { riskReasons } from "../session/risk";
-import { verdictOf } from "../session/statement";
+import { withNewClass } from "../workbench/classes";
+import { classTableOf, editsOf, isUnmapped, recordOf, recordsOf } from "../workbench/convert";
+import { FrameCache, type Frame } from "../workbench/frames";
+import { fuzzy } from "../workbench/fuzzy";
+import { differenceOf, differenceOfAll } from "../workbench/reconcile";
+import { riskReasons } from "../workbench/risk";
+import { verdictOf } from "../workbench/statement";
 
 function dto(part: Partial<AnnotationDto> = {}): AnnotationDto {
   return {

@@ -4,7 +4,7 @@ import type { AnnotationDto, EditRequest } from "../../../backend/backend";
 import { imageBox } from "../../../editor/geometry/point";
 import type { AnnotationRecord } from "../../../editor/records/annotation";
 import { boxGeometry } from "../../../editor/shapes/box/box";
-import { Saver, type SaverBackend, type SaveStep, type ViewStep } from "../session/saver";
+import { Saver, type SaverBackend, type SaveStep, type ViewStep } from "../workbench/saver";
 
 const RECORD: AnnotationRecord = {
   id: "a",

@@ -8,7 +8,7 @@ import { KeymapProvider } from "../../../shared/keys/KeymapProvider";
 import { useToasts } from "../../../shared/components/toasts";
 import { AnnotateView } from "../AnnotateView";
 import { annotateKeys } from "../keys";
-import { Session } from "../session/session";
+import { Workbench } from "../workbench/workbench";
 
 beforeEach(() => {
   HTMLCanvasElement.prototype.getContext = () => null;
@@ -18,7 +18,7 @@ beforeEach(() => {
 
 interface Place {
   readonly backend: FakeBackend;
-  readonly session: Session;
+  readonly workbench: Workbench;
   readonly back: ReturnType<typeof vi.fn>;
   readonly details: () => CaptureDetail[];
   readonly open: () => CaptureDetail;
@@ -33,21 +33,21 @@ async function place(options: { prepare?: (backend: FakeBackend) => void; query?
   options.prepare?.(backend);
   const loadFrame = () => Promise.resolve({ element: document.createElement("img"), width: 10, height: 10, close: () => undefined });
   let ids = 0;
-  const session = new Session(backend, { loadFrame, newId: () => `id-${++ids}`, nowMicros: () => 1_000_000 });
-  session.editor.camera.setViewport({ width: 800, height: 600 });
+  const workbench = new Workbench(backend, { loadFrame, newId: () => `id-${++ids}`, nowMicros: () => 1_000_000 });
+  workbench.editor.camera.setViewport({ width: 800, height: 600 });
   const back = vi.fn();
   render(
     <BackendProvider backend={backend}>
       <KeymapProvider actions={annotateKeys} overrides={{}}>
-        <AnnotateView query={options.query ?? ""} sort="captured_desc" captureId={null} onBack={back} session={session} />
+        <AnnotateView query={options.query ?? ""} sort="captured_desc" captureId={null} onBack={back} workbench={workbench} />
       </KeymapProvider>
     </BackendProvider>,
   );
-  await waitFor(() => expect(session.state.phase).not.toBe("opening"));
+  await waitFor(() => expect(workbench.state.phase).not.toBe("opening"));
   await act(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const details = (): CaptureDetail[] => backend.captures.map(({ detail }) => detail);
-  const open = (): CaptureDetail => details().find(({ captureId }) => captureId === session.state.detail?.captureId) ?? fail();
-  return { backend, session, back, details, open, annotation: (id) => open().annotations.find(({ annotationId }) => annotationId === id) };
+  const open = (): CaptureDetail => details().find(({ captureId }) => captureId === workbench.state.detail?.captureId) ?? fail();
+  return { backend, workbench, back, details, open, annotation: (id) => open().annotations.find(({ annotationId }) => annotationId === id) };
 }
 
 function fail(): never {
@@ -73,9 +73,9 @@ const press = (key: string, more: Partial<KeyboardEventInit> = {}): void => {
 };
 
 /** A drag on the canvas from and to points of the picture. */
-function drag(session: Session, from: readonly [number, number], to: readonly [number, number]): void {
+function drag(workbench: Workbench, from: readonly [number, number], to: readonly [number, number]): void {
   const canvas = screen.getByTestId("annotate-canvas");
-  const { scale, tx, ty } = session.editor.viewFromImage;
+  const { scale, tx, ty } = workbench.editor.viewFromImage;
   // jsdom has no PointerEvent with coordinates; a MouseEvent of that name carries all that the canvas reads.
   const send = (type: string, [x, y]: readonly [number, number]): void => {
     const init = { bubbles: true, cancelable: true, clientX: x * scale + tx, clientY: y * scale + ty, button: 0 };
@@ -93,20 +93,20 @@ const rows = () => screen.queryAllByTestId("object-row");
 
 describe("opening", () => {
   it("shows the objects by risk, the riskiest selected, and fetches ahead", async () => {
-    const { session } = await place();
+    const { workbench } = await place();
     expect(screen.getByTestId("queue-position").textContent).toBe("1 of 6");
     expect(rows().map((row) => row.dataset["decision"])).toEqual(["undecided", "undecided", "undecided", "accepted"]);
     expect(rows()[0]?.getAttribute("aria-selected")).toBe("true");
     expect(screen.getByText("3 undecided")).toBeTruthy();
-    await waitFor(() => expect(session.state.decodedAhead).toBe(3));
+    await waitFor(() => expect(workbench.state.decodedAhead).toBe(3));
     expect(document.activeElement).toBe(screen.getByTestId("annotate-canvas"));
   });
 
   it("tells where on the screen the picture is", async () => {
-    const { session } = await place();
+    const { workbench } = await place();
     const { dataset } = screen.getByTestId("annotate-canvas");
-    await waitFor(() => expect(Number(dataset["scale"])).toBe(session.editor.viewFromImage.scale));
-    expect(Number(dataset["tx"])).toBe(session.editor.viewFromImage.tx);
+    await waitFor(() => expect(Number(dataset["scale"])).toBe(workbench.editor.viewFromImage.scale));
+    expect(Number(dataset["tx"])).toBe(workbench.editor.viewFromImage.tx);
   });
 
   it("says what to do when nothing matches", async () => {
@@ -118,10 +118,10 @@ describe("opening", () => {
 
 describe("deciding by key", () => {
   it("accepts and rejects, each saved as one operation, and goes on by risk", async () => {
-    const { open, annotation, session } = await place();
+    const { open, annotation, workbench } = await place();
     const { captureId } = open();
     press("a");
-    expect(session.editor.selection.has(`${captureId}/1`)).toBe(true);
+    expect(workbench.editor.selection.has(`${captureId}/1`)).toBe(true);
     press("x");
     await saved();
     expect(annotation(`${captureId}/0`)?.decision).toBe("accepted");
@@ -131,9 +131,9 @@ describe("deciding by key", () => {
   });
 
   it("ignores a held key", async () => {
-    const { session } = await place();
+    const { workbench } = await place();
     press("a", { repeat: true });
-    expect(session.editor.store.history.undoCount).toBe(0);
+    expect(workbench.editor.store.history.undoCount).toBe(0);
   });
 
   it("accepts all above .80 as one act", async () => {
@@ -146,29 +146,29 @@ describe("deciding by key", () => {
   });
 
   it("walks with Tab only while the canvas has the focus", async () => {
-    const { session, open } = await place();
+    const { workbench, open } = await place();
     press("Tab");
-    expect(session.editor.selection.has(`${open().captureId}/1`)).toBe(true);
+    expect(workbench.editor.selection.has(`${open().captureId}/1`)).toBe(true);
     screen.getByTestId("submit-next").focus();
     press("Tab");
-    expect(session.editor.selection.has(`${open().captureId}/1`)).toBe(true);
+    expect(workbench.editor.selection.has(`${open().captureId}/1`)).toBe(true);
   });
 
   it("sets a class by its number key", async () => {
-    const { session, annotation, open } = await place();
+    const { workbench, annotation, open } = await place();
     const { captureId } = open();
     press("2");
     await saved();
-    expect(annotation(`${captureId}/0`)).toMatchObject({ classId: session.editor.classes.forKey(2)?.id, decision: "accepted" });
+    expect(annotation(`${captureId}/0`)).toMatchObject({ classId: workbench.editor.classes.forKey(2)?.id, decision: "accepted" });
   });
 });
 
 describe("the pointer", () => {
   it("draws a box that is in the library once it is called saved", async () => {
-    const { open, session } = await place();
+    const { open, workbench } = await place();
     press("r");
     expect(screen.getByTestId("tool-box").getAttribute("aria-pressed")).toBe("true");
-    drag(session, [200, 200], [300, 260]);
+    drag(workbench, [200, 200], [300, 260]);
     await saved();
     const drawn = open().annotations.at(-1);
     expect(drawn).toMatchObject({ decision: "accepted", origin: "person", deleted: false });
@@ -180,9 +180,9 @@ describe("the pointer", () => {
   });
 
   it("moves a proposal, which is accepting it", async () => {
-    const { session, annotation, open } = await place();
+    const { workbench, annotation, open } = await place();
     const { captureId } = open();
-    drag(session, [250, 55], [260, 75]);
+    drag(workbench, [250, 55], [260, 75]);
     await saved();
     expect(annotation(`${captureId}/2`)).toMatchObject({ decision: "accepted", geometryBy: "person" });
     expect(annotation(`${captureId}/2`)?.box?.y).toBeCloseTo(50, 3);
@@ -209,23 +209,23 @@ describe("undo", () => {
   });
 
   it("reaches acts of before the capture was opened again, in order, and back", async () => {
-    const { annotation, open, session } = await place();
+    const { annotation, open, workbench } = await place();
     const { captureId } = open();
     press("a");
     press("a");
     await saved();
     press("f");
-    await waitFor(() => expect(session.state.index).toBe(1));
+    await waitFor(() => expect(workbench.state.index).toBe(1));
     press("d");
-    await waitFor(() => expect(session.state.index).toBe(0));
+    await waitFor(() => expect(workbench.state.index).toBe(0));
     await waitFor(() => expect(screen.getAllByTestId("recent-act")).toHaveLength(2));
-    expect(session.editor.store.history.undoCount).toBe(0);
+    expect(workbench.editor.store.history.undoCount).toBe(0);
     press("x");
     press("z", { ctrlKey: true });
     press("z", { ctrlKey: true });
     await saved();
     expect(annotation(`${captureId}/1`)?.decision).toBe("undecided");
-    await waitFor(() => expect(session.editor.record(`${captureId}/1`)?.decision).toBe("undecided"));
+    await waitFor(() => expect(workbench.editor.record(`${captureId}/1`)?.decision).toBe("undecided"));
     press("z", { ctrlKey: true });
     await saved();
     expect(annotation(`${captureId}/0`)?.decision).toBe("undecided");
@@ -234,20 +234,20 @@ describe("undo", () => {
     press("y", { ctrlKey: true });
     await saved();
     expect(open().annotations.map(({ decision }) => decision)).toEqual(["accepted", "accepted", "rejected", "accepted"]);
-    await waitFor(() => expect(session.editor.record(`${captureId}/2`)?.decision).toBe("rejected"));
+    await waitFor(() => expect(workbench.editor.record(`${captureId}/2`)?.decision).toBe("rejected"));
   });
 });
 
 describe("going on", () => {
   it("submits what is accepted and opens the next capture", async () => {
-    const { details, session } = await place();
+    const { details, workbench } = await place();
     press("Enter", { ctrlKey: true });
-    await waitFor(() => expect(session.state.index).toBe(1));
+    await waitFor(() => expect(workbench.state.index).toBe(1));
     expect(details()[0]?.submission).toMatchObject({ statement: "submitted" });
   });
 
   it("warns before it states empty while proposals wait", async () => {
-    const { details, session } = await place({ prepare: (backend) => backend.captures[0]?.detail.annotations.pop() });
+    const { details, workbench } = await place({ prepare: (backend) => backend.captures[0]?.detail.annotations.pop() });
     press("Enter", { ctrlKey: true });
     expect(screen.getByTestId("warn-empty").textContent).toContain("3 proposals wait");
     expect(details()[0]?.submission).toBeNull();
@@ -255,12 +255,12 @@ describe("going on", () => {
     expect(screen.queryByTestId("warn-empty")).toBeNull();
     press("z", { ctrlKey: true });
     press("Enter", { ctrlKey: true });
-    await waitFor(() => expect(session.state.index).toBe(1));
+    await waitFor(() => expect(workbench.state.index).toBe(1));
     expect(details()[0]?.submission).toMatchObject({ statement: "verified_empty" });
   });
 
   it("says so when a submission is verified-empty", async () => {
-    const { details, session } = await place({
+    const { details, workbench } = await place({
       prepare: (backend) => {
         const [first] = backend.captures;
         if (first) first.detail.annotations = [];
@@ -268,29 +268,29 @@ describe("going on", () => {
     });
     expect(screen.getByTestId("submit-next").textContent).toContain("Submit as empty");
     fireEvent.click(screen.getByTestId("submit-next"));
-    await waitFor(() => expect(session.state.index).toBe(1));
+    await waitFor(() => expect(workbench.state.index).toBe(1));
     expect(details()[0]?.submission).toMatchObject({ statement: "verified_empty" });
   });
 
   it("skips with a reason", async () => {
-    const { details, session } = await place();
+    const { details, workbench } = await place();
     press("s");
     fireEvent.keyDown(screen.getByText("Blurred, dark or covered"), { key: "2" });
-    await waitFor(() => expect(session.state.index).toBe(1));
+    await waitFor(() => expect(workbench.state.index).toBe(1));
     expect(details()[0]?.submission).toMatchObject({ statement: "skipped", reason: "Nothing to do with this project" });
   });
 
   it("stays at the end of the queue and says so", async () => {
-    const { session } = await place();
+    const { workbench } = await place();
     for (let step = 0; step < 9; step++) press("f");
-    await waitFor(() => expect(session.state.index).toBe(5));
+    await waitFor(() => expect(workbench.state.index).toBe(5));
     expect(useToasts.getState().toasts.map(({ text }) => text)).toContain("That was the last capture of this queue");
   });
 });
 
 describe("when saving fails", () => {
   it("says so, keeps the acts, stays on the capture, and saves after Retry", async () => {
-    const { backend, session, annotation, open } = await place();
+    const { backend, workbench, annotation, open } = await place();
     const { captureId } = open();
     const apply = vi.spyOn(backend, "applyEdits").mockRejectedValueOnce(new Error("The disk is full")).mockRejectedValueOnce(new Error("The disk is full"));
     press("a");
@@ -299,8 +299,8 @@ describe("when saving fails", () => {
     press("f");
     await waitFor(() => expect(apply).toHaveBeenCalledTimes(2));
     await waitFor(() => expect(screen.getByTestId("save-state").dataset["state"]).toBe("failed"));
-    expect(session.state.index).toBe(0);
-    expect(session.editor.record(`${captureId}/0`)?.decision).toBe("accepted");
+    expect(workbench.state.index).toBe(0);
+    expect(workbench.editor.record(`${captureId}/0`)?.decision).toBe("accepted");
     fireEvent.click(screen.getAllByText("Retry")[0] ?? document.body);
     await saved();
     expect(annotation(`${captureId}/0`)?.decision).toBe("accepted");
@@ -308,22 +308,22 @@ describe("when saving fails", () => {
   });
 
   it("shows the capture as the library has it when the acts are given up", async () => {
-    const { backend, session, open } = await place();
+    const { backend, workbench, open } = await place();
     const { captureId } = open();
     vi.spyOn(backend, "applyEdits").mockRejectedValue(new Error("conflict"));
     press("a");
     await waitFor(() => expect(screen.getByTestId("save-problem")).toBeTruthy());
     fireEvent.click(screen.getByText("Give up 1 act"));
     await saved();
-    await waitFor(() => expect(session.editor.record(`${captureId}/0`)?.decision).toBe("undecided"));
+    await waitFor(() => expect(workbench.editor.record(`${captureId}/0`)?.decision).toBe("undecided"));
   });
 });
 
 describe("classes", () => {
   it("are found by some letters and given with Enter", async () => {
-    const { session, annotation, open } = await place();
+    const { workbench, annotation, open } = await place();
     const { captureId } = open();
-    const car = session.editor.classes.entries.find(({ name }) => name === "car");
+    const car = workbench.editor.classes.entries.find(({ name }) => name === "car");
     press("c");
     const input = screen.getByRole("combobox");
     expect(document.activeElement).toBe(input);
@@ -336,12 +336,12 @@ describe("classes", () => {
   });
 
   it("are made where they are missing", async () => {
-    const { session, annotation, open, backend } = await place();
+    const { workbench, annotation, open, backend } = await place();
     const { captureId } = open();
     press("c");
     fireEvent.change(screen.getByRole("combobox"), { target: { value: "handcart" } });
     fireEvent.keyDown(screen.getByRole("combobox"), { key: "Enter" });
-    await waitFor(() => expect(session.editor.classes.entries.some(({ name }) => name === "handcart")).toBe(true));
+    await waitFor(() => expect(workbench.editor.classes.entries.some(({ name }) => name === "handcart")).toBe(true));
     await saved();
     const { classes } = await backend.project();
     await waitFor(() => expect(annotation(`${captureId}/0`)?.classId).toBe(classes.find(({ name }) => name === "handcart")?.classId));
@@ -349,7 +349,7 @@ describe("classes", () => {
 });
 
 it("takes over what a model adds to the open capture", async () => {
-  const { backend, open, session } = await place();
+  const { backend, open, workbench } = await place();
   const detail = open();
   const [first] = detail.annotations;
   if (!first) throw new Error("no annotation");
@@ -357,19 +357,19 @@ it("takes over what a model adds to the open capture", async () => {
   await act(async () => {
     await backend.tagCaptures([detail.captureId], "seen", true);
   });
-  await waitFor(() => expect(session.editor.record("late")).toBeTruthy());
-  expect(session.editor.store.history.undoCount).toBe(0);
+  await waitFor(() => expect(workbench.editor.record("late")).toBeTruthy());
+  expect(workbench.editor.store.history.undoCount).toBe(0);
   expect(rows()).toHaveLength(5);
 });
 
 it("hides and shows rejected objects, and marks rows from the canvas", async () => {
-  const { session, open } = await place();
+  const { workbench, open } = await place();
   press("x");
   await saved();
-  expect(session.editor.visible()).toHaveLength(3);
+  expect(workbench.editor.visible()).toHaveLength(3);
   press("j");
-  expect(session.editor.visible()).toHaveLength(4);
+  expect(workbench.editor.visible()).toHaveLength(4);
   const row = rows().find((each) => each.dataset["annotationId"] === `${open().captureId}/3`);
   fireEvent.click(row ?? document.body);
-  expect([...session.editor.selection]).toEqual([`${open().captureId}/3`]);
+  expect([...workbench.editor.selection]).toEqual([`${open().captureId}/3`]);
 });

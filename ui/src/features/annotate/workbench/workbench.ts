@@ -16,7 +16,7 @@ import { pictureAsset, pictureAssets, Prefetch } from "./prefetch";
 import { Queue } from "./queue";
 import { differenceOf, differenceOfAll } from "./reconcile";
 import { Saver, type Saved } from "./saver";
-import { OPENING, type SessionState } from "./state";
+import { OPENING, type WorkbenchState } from "./state";
 import { verdictOf, type Verdict } from "./statement";
 import { WorkSpan } from "./work";
 
@@ -28,7 +28,7 @@ export interface QueueRequest {
   readonly captureId: string | null;
 }
 
-export interface SessionOptions {
+export interface WorkbenchOptions {
   readonly loadFrame?: LoadFrame;
   readonly nowMicros?: () => number;
   readonly newId?: () => string;
@@ -40,8 +40,8 @@ export interface SessionOptions {
 const REFRESH_AFTER_MS = 250;
 const EARLIER_ACTS = 20;
 
-export class Session {
-  readonly store: StoreApi<SessionState> = createStore<SessionState>()(() => OPENING);
+export class Workbench {
+  readonly store: StoreApi<WorkbenchState> = createStore<WorkbenchState>()(() => OPENING);
   readonly editor: Editor;
   readonly saver: Saver;
   /** The person asked to undo or redo, and there is nothing on this capture. */
@@ -62,7 +62,7 @@ export class Session {
 
   constructor(
     private readonly backend: Backend,
-    options: SessionOptions = {},
+    options: WorkbenchOptions = {},
   ) {
     this.newId = options.newId ?? (() => crypto.randomUUID());
     this.nowMicros = options.nowMicros ?? (() => Date.now() * 1000);
@@ -76,7 +76,7 @@ export class Session {
     backend.onLibraryChanged((change) => this.onLibraryChanged(change));
   }
 
-  get state(): SessionState {
+  get state(): WorkbenchState {
     return this.store.getState();
   }
 
@@ -387,7 +387,7 @@ export class Session {
     }
   }
 
-  private set(part: Partial<SessionState>): void {
+  private set(part: Partial<WorkbenchState>): void {
     this.store.setState(part);
   }
 }

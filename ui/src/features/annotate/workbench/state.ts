@@ -3,7 +3,7 @@ import type { ActDto, AnnotationDto, AssetDto, CaptureDetail, ProjectDto } from 
 import type { Frame } from "./frames";
 import type { SaveState } from "./saver";
 
-export interface SessionState {
+export interface WorkbenchState {
   /** `empty`: the query matches no capture. `failed`: see `error`. */
   readonly phase: "opening" | "ready" | "empty" | "failed";
   readonly error: unknown;
@@ -26,7 +26,7 @@ export interface SessionState {
   readonly stating: boolean;
 }
 
-export const OPENING: SessionState = {
+export const OPENING: WorkbenchState = {
   phase: "opening",
   error: null,
   project: null,
