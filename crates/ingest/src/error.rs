@@ -56,6 +56,9 @@ pub enum IngestError {
     /// A row or record cannot be written as JSON.
     #[error("a record cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The writer ended while the service was running.
+    #[error("the writer failed, so nothing can be made durable; the log says why; start the service again")]
+    WriterEnded,
     /// The writer has stopped or gave the batch up; its log line says why.
     #[error("the write was not made durable")]
     NotWritten,

@@ -10,6 +10,7 @@
 //! | other bodies | [`limit::JSON_BYTES`] | 413 |
 //! | request headers | complete within [`limit::HEADER_TIME`] | the connection closes |
 //! | bodies | a piece within [`limit::PIECE_TIME`], and [`limit::MIN_BYTES_PER_S`] after [`limit::GRACE_TIME`] | 408 |
+//! | answers | a reader that takes nothing for [`limit::READER_TIME`] | the connection closes |
 //! | handling | [`limit::REQUEST_TIME`], a commit [`limit::COMMIT_TIME`] | 503 |
 //! | connections, requests at once | [`limit::CONNECTIONS`], [`limit::REQUESTS`] | wait, 503 |
 //! | requests of one device at once | [`limit::DEVICE_REQUESTS`] | 429 |
@@ -33,6 +34,7 @@
 //!
 //! - `#` files go when the service starts: no process is writing them.
 //! - Chunks of an asset that was assembled from several go once its capture is committed, unless they are an asset themselves.
+//!   Those that a stop or crash leaves behind stay, and `muster-ingest fsck` lists them.
 //! - Offers that were not committed go after [`limit::OFFER_DAYS`] days. Their chunks stay; `muster-ingest fsck` lists them.
 //! - Assets, captures, ledger and feed stay.
 
@@ -52,6 +54,7 @@ pub mod nonces;
 pub mod serve;
 pub mod table;
 pub mod token;
+pub mod unread;
 pub mod writer;
 
 pub use error::IngestError;

@@ -7,7 +7,7 @@ pub const OFFER_BYTES: usize = 16 * 1024 * 1024;
 /// The largest other JSON body, bytes: a commit with a manifest of full size whose every second character is escaped.
 pub const JSON_BYTES: usize = 2 * muster_protocol::manifest::MAX_MANIFEST_BYTES + 64 * 1024;
 /// How long a client may take over the headers, and how long an idle connection lives.
-pub const HEADER_TIME: Duration = Duration::from_secs(60);
+pub const HEADER_TIME: Duration = Duration::from_mins(1);
 /// How long a body may pause.
 pub const PIECE_TIME: Duration = Duration::from_secs(30);
 /// When the rate of a body begins to count.
@@ -15,11 +15,11 @@ pub const GRACE_TIME: Duration = Duration::from_secs(15);
 /// The slowest body: a chunk of full size may take a bit more than two hours.
 pub const MIN_BYTES_PER_S: u64 = 1024;
 /// How long an ordinary request may take after its body arrived, and how long it may wait for its body.
-pub const REQUEST_TIME: Duration = Duration::from_secs(60);
+pub const REQUEST_TIME: Duration = Duration::from_mins(1);
 /// How long a commit may take: it may assemble a long video.
-pub const COMMIT_TIME: Duration = Duration::from_secs(600);
-/// How long one piece of an answer may wait for a slow reader.
-pub const READER_TIME: Duration = Duration::from_secs(60);
+pub const COMMIT_TIME: Duration = Duration::from_mins(10);
+/// How long an answer may wait for a reader that takes nothing.
+pub const READER_TIME: Duration = Duration::from_mins(1);
 /// Connections at once; more wait in the listener's queue.
 pub const CONNECTIONS: usize = 10_000;
 /// Requests in work at once, long polls apart.
@@ -37,7 +37,7 @@ pub const WRITE_QUEUE: usize = 1_024;
 /// The most writes in one transaction.
 pub const WRITE_BATCH: usize = 256;
 /// How long a nonce lives.
-pub const NONCE_TIME: Duration = Duration::from_secs(60);
+pub const NONCE_TIME: Duration = Duration::from_mins(1);
 /// The most open nonces, and of one device.
 pub const NONCES: usize = 20_000;
 /// The most open nonces of one device; the oldest goes.

@@ -149,8 +149,7 @@ async fn serve(layout: &Layout, listen: &str, durability: Durability) -> anyhow:
             _ = interrupt.recv() => {}
         }
     };
-    listener.serve(ingest, background, stop).await;
-    Ok(())
+    Ok(listener.serve(ingest, background, stop).await?)
 }
 
 /// One JSON object a line, or lines for a person at a terminal. `RUST_LOG` chooses what.

@@ -28,6 +28,7 @@ use crate::{
     IngestError, http,
     ingest::{Background, Ingest},
     limit,
+    unread::Unread,
 };
 
 /// A bound listener.
@@ -47,21 +48,27 @@ impl Listener {
     }
 
     /// Serves until `stop` resolves; then refuses new connections, lets requests in work finish for
-    /// [`limit::DRAIN_TIME`], and makes durable what was queued.
-    pub async fn serve(self, ingest: Arc<Ingest>, background: Background, stop: impl Future<Output = ()>) {
+    /// [`limit::DRAIN_TIME`], and makes durable what was queued. Fails when the writer does.
+    pub async fn serve(
+        self,
+        ingest: Arc<Ingest>,
+        background: Background,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), IngestError> {
         let router = http::router(Arc::clone(&ingest));
         let places = Arc::new(Semaphore::new(limit::CONNECTIONS));
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
-        loop {
+        let outcome = loop {
             tokio::select! {
-                () = &mut stop => break,
+                () = &mut stop => break Ok(()),
+                () = ingest.writer.ended() => break Err(IngestError::WriterEnded),
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 (stream, place) = self.accept(&places) => {
                     connections.spawn(connection(stream, place, router.clone(), Arc::clone(&ingest)));
                 }
             }
-        }
+        };
         tracing::info!(connections = connections.len(), "stopping: requests in work may finish");
         drop(self.listener);
         ingest.stopping.cancel();
@@ -72,6 +79,7 @@ impl Listener {
         drop((router, ingest));
         background.finish().await;
         tracing::info!("stopped");
+        outcome
     }
 
     async fn accept(&self, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
@@ -101,12 +109,12 @@ async fn connection(stream: TcpStream, place: OwnedSemaphorePermit, router: Rout
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(60))
+        .keep_alive_interval(Duration::from_mins(1))
         .max_concurrent_streams(64)
         .max_header_list_size(16 * 1024);
     let asked = Arc::new(AtomicBool::new(false));
     let service = First { asked: Arc::clone(&asked), inner: TowerToHyperService::new(router) };
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(Unread::new(stream, limit::READER_TIME)), service));
     // Header timeouts begin once the version is known; this one begins at once.
     let mut first_request = pin!(sleep(limit::HEADER_TIME));
     let (mut is_watched, mut is_stopping) = (true, false);

@@ -91,6 +91,11 @@ impl Writer {
         self.send(Write::Report(Box::new(act)), answer).await
     }
 
+    /// Resolves when the writer has ended, which it does by itself only when it failed.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     async fn send<O>(&self, write: Write, answer: oneshot::Receiver<O>) -> Result<O, IngestError> {
         self.queue.send(write).await.map_err(|_| IngestError::NotWritten)?;
         answer.await.map_err(|_| IngestError::NotWritten)

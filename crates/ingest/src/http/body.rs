@@ -6,6 +6,7 @@ use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use muster_protocol::error::ErrorCode;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::refusal::Refusal;
@@ -15,9 +16,20 @@ use crate::limit::{GRACE_TIME, MIN_BYTES_PER_S, PIECE_TIME};
 /// connection on unread bytes would reset it.
 const DRAIN_BYTES: u64 = 32 * 1024 * 1024;
 
+/// How slow a body may be.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    piece: Duration,
+    grace: Duration,
+    min_bytes_per_s: u64,
+}
+
+const PACE: Pace = Pace { piece: PIECE_TIME, grace: GRACE_TIME, min_bytes_per_s: MIN_BYTES_PER_S };
+
 /// A body that is read piece by piece.
 pub struct PacedBody {
     body: Body,
+    pace: Pace,
     declared: Option<u64>,
     received: u64,
     began: Instant,
@@ -27,7 +39,7 @@ impl PacedBody {
     /// Wraps a request's body.
     pub fn new(body: Body, headers: &HeaderMap) -> Self {
         let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        Self { body, declared, received: 0, began: Instant::now() }
+        Self { body, pace: PACE, declared, received: 0, began: Instant::now() }
     }
 
     /// The next piece; `None` at the end.
@@ -41,7 +53,7 @@ impl PacedBody {
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
-            let frame = match timeout(PIECE_TIME, self.body.frame()).await {
+            let frame = match timeout(self.pace.piece, self.body.frame()).await {
                 Err(_) => return Err(too_slow()),
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(error))) => {
@@ -53,7 +65,8 @@ impl PacedBody {
             let Ok(bytes) = frame.into_data() else { continue };
             self.received += bytes.len() as u64;
             let took = self.began.elapsed();
-            if took > GRACE_TIME && self.received < took.as_secs() * MIN_BYTES_PER_S {
+            let least = took.as_millis() * u128::from(self.pace.min_bytes_per_s) / 1_000;
+            if took > self.pace.grace && u128::from(self.received) < least {
                 return Err(too_slow());
             }
             return Ok(Some(bytes));
@@ -91,4 +104,42 @@ fn too_large(limit: u64) -> Refusal {
 fn too_slow() -> Refusal {
     let message = format!("the body came slower than {MIN_BYTES_PER_S} bytes a second; send smaller bodies");
     Refusal::new(ErrorCode::TooSlow, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of `pieces` bytes, one every millisecond, and then silence.
+    fn drip(pieces: u64) -> Body {
+        let stream = futures::stream::unfold(0, move |sent| async move {
+            if sent == pieces {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), sent + 1))
+        });
+        Body::from_stream(stream)
+    }
+
+    async fn read(pieces: u64, pace: Pace) -> (u64, Refusal) {
+        let mut body = PacedBody { pace, ..PacedBody::new(drip(pieces), &HeaderMap::new()) };
+        loop {
+            match body.next(1_000_000).await {
+                Ok(piece) => assert!(piece.is_some(), "the body never ends"),
+                Err(refusal) => return (body.received, refusal),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn silence_and_dripping_are_too_slow() {
+        let long = Duration::from_hours(1);
+        let patient = Pace { piece: Duration::from_millis(50), grace: long, min_bytes_per_s: u64::MAX };
+        assert_eq!(read(3, patient).await, (3, too_slow()), "silent after three bytes");
+        let strict = Pace { piece: long, grace: Duration::from_millis(20), min_bytes_per_s: 1_000_000 };
+        let (received, refusal) = read(u64::MAX, strict).await;
+        assert_eq!(refusal, too_slow());
+        assert!(received > 1, "there is a time of grace");
+    }
 }

@@ -70,8 +70,8 @@ pub async fn changes(
         }
         let mut head = ingest.head.clone();
         tokio::select! {
-            // The writer is gone only while the service stops.
-            _ = head.wait_for(|head| *head > cursor.position) => {}
+            // Without a writer there will be no event, and the service is about to stop.
+            news = head.wait_for(|head| *head > cursor.position) => if news.is_err() { return Ok(Json(page)) },
             () = sleep_until(deadline) => {}
             () = ingest.stopping.cancelled() => {}
         }

@@ -82,9 +82,8 @@ impl<'a> Allowance<'a> {
 /// Counts, and bounds how many requests there are at once and how long each takes.
 async fn gate(State(ingest): State<Arc<Ingest>>, request: Request, next: Next) -> Response {
     let allowance = Allowance::of(request.uri().path(), &ingest);
-    let place = match allowance.places.map(Semaphore::try_acquire).transpose() {
-        Ok(place) => place,
-        Err(_) => return answered(&ingest, busy().into_response()),
+    let Ok(place) = allowance.places.map(Semaphore::try_acquire).transpose() else {
+        return answered(&ingest, busy().into_response());
     };
     ingest.metrics.requests_in_work.add(1);
     let in_work = InWork(&ingest);
