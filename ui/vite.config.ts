@@ -19,5 +19,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing/setup.ts"],
     restoreMocks: true,
+    // Whole windows are mounted, also on machines that are busy with other work.
+    testTimeout: 30_000,
   },
 });

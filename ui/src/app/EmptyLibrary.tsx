@@ -1,7 +1,7 @@
 /** A library without captures: what arrives now, or three ways to get some. */
 import { useBackend } from "../backend/context";
 import { messageOf } from "../backend/errors";
-import { useJobs } from "../backend/queries";
+import { useConnections, useJobs } from "../backend/queries";
 import { StartCards } from "../features/start";
 import { isActive, JobCard } from "../shared/components/JobCard";
 import { toast } from "../shared/components/toasts";
@@ -13,6 +13,7 @@ export function EmptyLibrary({ demoAvailable }: { readonly demoAvailable: boolea
   const backend = useBackend();
   const { data: jobs = [] } = useJobs();
   const { openFolder, openDemo } = useBeginnings();
+  const { data: connections = [] } = useConnections();
   const bringing = jobs.find((job) => isActive(job) && (job.kind === "import" || job.kind === "sync"));
   if (bringing !== undefined) {
     return (
@@ -24,11 +25,13 @@ export function EmptyLibrary({ demoAvailable }: { readonly demoAvailable: boolea
       </div>
     );
   }
+  const waiting = connections.find((connection) => connection.state !== "failed");
   return (
     <div className="start-empty">
-      <h1>Start with some captures</h1>
-      <p className="t2">Everything stays on this computer until you connect a service.</p>
+      <h1>{waiting === undefined ? "Start with some captures" : "No captures yet"}</h1>
+      <p className="t2">{waiting === undefined ? "Everything stays on this computer until you connect a service." : `Connected to ${waiting.url}. Captures appear here as devices send them.`}</p>
       <StartCards busy={false} onFolder={openFolder} onConnect={() => openDialog({ kind: "connect" })} onDemo={demoAvailable ? openDemo : undefined} />
+      <p className="t3">Or drop files anywhere in this window.</p>
     </div>
   );
 }

@@ -2,6 +2,8 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { describe, expect, it } from "vitest";
+import { FakeBackend } from "../backend/fake/fake";
+import { useLibrary } from "../features/library";
 import { renderApp } from "../testing/render";
 
 async function faults(): Promise<string[]> {
@@ -47,6 +49,14 @@ describe("first start", () => {
     await waitFor(() => expect(screen.getAllByTestId("tile").length).toBeGreaterThan(3), { timeout: 5000 });
   });
 
+  it("imports what is dropped onto the window", async () => {
+    const backend = renderApp({ captures: 5 });
+    await screen.findByTestId("app-ready");
+    backend.drop(["/data/annotations.json"]);
+    expect((await screen.findByTestId<HTMLInputElement>("import-path")).value).toBe("/data/annotations.json");
+    expect((await screen.findByTestId("import-preview", undefined, { timeout: 3000 })).textContent).toContain("929 annotations");
+  });
+
   it("needs a name", async () => {
     renderApp({ firstStart: true });
     const user = userEvent.setup();
@@ -71,10 +81,15 @@ describe("window", () => {
   });
 
   it("comes back to the view, the query and the panels that were open", async () => {
-    const backend = renderApp({ captures: 20 });
-    await backend.saveUiState({ lastView: "library", lastQuery: "site:depot-north", lastCaptureId: null, panels: { facets: false, details: true }, density: 200 });
+    const twin = new FakeBackend({ captures: 60 });
+    const { searchId } = await twin.search("site:depot-north", "captured_desc");
+    const [lastCaptureId = null] = await twin.resolveSelection(searchId, [5]);
+    const backend = renderApp({ captures: 60, restore: { lastView: "library", lastQuery: "site:depot-north", lastCaptureId, panels: { facets: false, details: true }, density: 200 } });
     const user = userEvent.setup();
     await screen.findByTestId("app-ready");
+    expect(useLibrary.getState().shown?.query).toBe("site:depot-north");
+    expect(screen.queryAllByTestId("facet-row")).toEqual([]);
+    await waitFor(() => expect(useLibrary.getState().selection.cursor).toBe(5));
     await user.keyboard("{Control>}3{/Control}");
     await waitFor(async () => expect((await backend.startState()).restore.lastView).toBe("project"), { timeout: 2000 });
   });

@@ -10,14 +10,19 @@ import { goTo, openDialog, useWindow } from "./windowState";
 
 const AnnotateView = lazy(() => import("../features/annotate/AnnotateView").then((module) => ({ default: module.AnnotateView })));
 
+function focusOn(captureId: string): void {
+  useWindow.setState({ lastCaptureId: captureId });
+}
+
 /** Library: a capture opens in Annotate with the query as its queue. */
 export function LibraryPlace({ empty, banner }: { readonly empty: ReactNode; readonly banner: ReactNode }) {
   const backend = useBackend();
   const panels = useWindow((state) => state.panels);
-  const open = ({ searchId, index, query, sort }: QueueStart) => {
+  const lastCaptureId = useWindow((state) => state.lastCaptureId);
+  const open = ({ searchId, index }: QueueStart) => {
     backend.resolveSelection(searchId, [index]).then(
       ([captureId]) => {
-        useWindow.setState({ queue: { query, sort, captureId: captureId ?? null }, lastCaptureId: captureId ?? null });
+        if (captureId !== undefined) focusOn(captureId);
         goTo("annotate");
       },
       (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
@@ -32,6 +37,8 @@ export function LibraryPlace({ empty, banner }: { readonly empty: ReactNode; rea
       onPrelabel={(scope) => openDialog({ kind: "prelabel", scope })}
       empty={empty}
       banner={banner}
+      restoreCaptureId={lastCaptureId}
+      onCapture={focusOn}
     />
   );
 }

@@ -1,7 +1,7 @@
 /** Which view is open and how the window is arranged. Comes back after a restart. */
 import { create } from "zustand";
 import type { Sort, UiState } from "../backend/backend";
-import type { CaptureScope, LibraryPanels } from "../features/library";
+import { useLibrary, type CaptureScope, type LibraryPanels } from "../features/library";
 
 /** A place of the window. */
 export type View = "library" | "annotate" | "project" | "settings";
@@ -44,9 +44,13 @@ const INITIAL: WindowState = {
 /** The state of the window. */
 export const useWindow = create<WindowState>()(() => INITIAL);
 
-/** Opens a view. */
+/** Opens a view. From the library, Annotate works through the query on screen and begins at the capture in focus. */
 export function goTo(view: View): void {
-  useWindow.setState({ view, dialog: undefined, showsJobs: false });
+  const { view: last, queue, lastCaptureId } = useWindow.getState();
+  const { shown, sort } = useLibrary.getState();
+  const isFromLibrary = view === "annotate" && last === "library" && shown !== undefined;
+  const next = isFromLibrary ? { query: shown.query, sort, captureId: lastCaptureId } : queue;
+  useWindow.setState({ view, queue: next, dialog: undefined, showsJobs: false });
 }
 
 /** Opens a dialog, or closes the one that is open. */

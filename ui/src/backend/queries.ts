@@ -122,11 +122,14 @@ export function useLiveCache(): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stale = new Set<string>();
     let isManyStale = false;
+    // Captures that merely arrive are in no result on screen: only counts change.
+    let isArrivalOnly = true;
     const refresh = () => {
       timer = undefined;
-      for (const key of [cacheKeys.start, cacheKeys.project, cacheKeys.pages, ["facets"], ["histogram"], ["newMatches"]]) {
-        void client.invalidateQueries({ queryKey: key });
-      }
+      const counts = [cacheKeys.start, cacheKeys.project, ["newMatches"]];
+      const contents = isArrivalOnly ? [] : [cacheKeys.pages, ["facets"], ["histogram"]];
+      for (const key of [...counts, ...contents]) void client.invalidateQueries({ queryKey: key });
+      isArrivalOnly = true;
       if (isManyStale) void client.invalidateQueries({ queryKey: ["capture"] });
       else for (const captureId of stale) void client.invalidateQueries({ queryKey: cacheKeys.capture(captureId) });
       stale.clear();
@@ -137,6 +140,7 @@ export function useLiveCache(): void {
       backend.onConnection(() => void client.invalidateQueries({ queryKey: cacheKeys.connections })),
       backend.onLibraryChanged((change) => {
         if (change.captureIds.length === 0) isManyStale = true;
+        if (change.captureIds.length !== change.newCaptures) isArrivalOnly = false;
         for (const captureId of change.captureIds) stale.add(captureId);
         timer ??= setTimeout(refresh, REFRESH_MS);
       }),

@@ -1,5 +1,5 @@
 /** What jsdom lacks and every test of a view needs. */
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 class InertResizeObserver implements ResizeObserver {
@@ -19,5 +19,7 @@ if (!("scrollIntoView" in Element.prototype)) {
 }
 // jsdom draws nothing and complains when asked to.
 Object.defineProperty(HTMLCanvasElement.prototype, "getContext", { configurable: true, writable: true, value: () => null });
+
+configure({ asyncUtilTimeout: 8000 });
 
 afterEach(cleanup);

@@ -21,6 +21,8 @@ export interface FakeOptions {
   /** A new capture arrives this often; 0 is never. */
   readonly arrivalMs?: number;
   readonly theme?: Settings["theme"];
+  /** Where the person left off. */
+  readonly restore?: UiState;
 }
 
 const FACETS: readonly { readonly field: string; readonly title: string }[] = [
@@ -63,6 +65,7 @@ export class FakeBackend implements Backend {
   private readonly jobEvents = new Listeners<JobDto>();
   private readonly changeEvents = new Listeners<LibraryChanged>();
   private readonly connectionEvents = new Listeners<ConnectionDto>();
+  private readonly dropEvents = new Listeners<readonly string[]>();
   private readonly work: FakeJobs;
   private readonly history: FakeAnnotations;
   private links: ConnectionDto[] = [];
@@ -82,6 +85,7 @@ export class FakeBackend implements Backend {
     this.saved = {
       personName: this.person?.name ?? "", theme: options.theme ?? "dark", keys: {}, cacheLimitBytes: 20e9, inferenceThreads: 2, prefetch: 10,
     };
+    if (options.restore !== undefined) this.uiState = options.restore;
     if (options.firstStart !== true) this.fill(options.captures ?? 300);
     if ((options.arrivalMs ?? 0) > 0) setInterval(() => this.arrive(1), options.arrivalMs);
   }
@@ -370,6 +374,15 @@ export class FakeBackend implements Backend {
 
   onConnection(listener: (connection: ConnectionDto) => void): Unsubscribe {
     return this.connectionEvents.add(listener);
+  }
+
+  onFilesDropped(listener: (paths: readonly string[]) => void): Unsubscribe {
+    return this.dropEvents.add(listener);
+  }
+
+  /** As if a person had dropped files onto the window. */
+  drop(paths: readonly string[]): void {
+    this.dropEvents.tell(paths);
   }
 
   // Inside

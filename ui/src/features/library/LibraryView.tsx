@@ -10,7 +10,7 @@ import { EmptyState } from "../../shared/components/small";
 import { toast } from "../../shared/components/toasts";
 import { KeyHint, ViewFrame } from "../../shared/components/ViewFrame";
 import { formatCount, formatCounted } from "../../shared/format";
-import { useMediaQuery } from "../../shared/hooks/hooks";
+import { useLatest, useMediaQuery } from "../../shared/hooks/hooks";
 import { useKeys } from "../../shared/keys/KeymapProvider";
 import { DetailsPanel } from "./details/DetailsPanel";
 import { FacetPanel } from "./facets/FacetPanel";
@@ -19,7 +19,7 @@ import { useItems } from "./grid/pages";
 import { LiveNotice } from "./LiveNotice";
 import { QueryBar } from "./query/QueryBar";
 import { SelectionBar, useScope, type CaptureScope } from "./SelectionBar";
-import { askFor, DENSITY, orderBy, runQuery, useLibrary, type Shown } from "./store";
+import { askFor, DENSITY, orderBy, placeCursor, runQuery, useLibrary, type Shown } from "./store";
 import "./library.css";
 
 /** Where Annotate begins: a place in a result. */
@@ -27,8 +27,6 @@ export interface QueueStart {
   readonly searchId: number;
   readonly total: number;
   readonly index: number;
-  readonly query: string;
-  readonly sort: Sort;
 }
 
 const SORTS: readonly { readonly value: Sort; readonly title: string }[] = [
@@ -53,6 +51,10 @@ export interface LibraryViewProps {
   readonly onPrelabel: (scope: CaptureScope) => void;
   /** What to show while the library has no captures. */
   readonly empty: ReactNode;
+  /** The capture in focus before the last restart. */
+  readonly restoreCaptureId: string | null;
+  /** Another capture is in focus. */
+  readonly onCapture: (captureId: string) => void;
   /** Something to do first, above the grid. */
   readonly banner: ReactNode;
 }
@@ -114,12 +116,11 @@ function NothingMatches({ shown }: { readonly shown: Shown }) {
 
 /** The view. */
 export function LibraryView(props: LibraryViewProps) {
-  const { panels, onPanels, onOpen, onExport, onPrelabel, empty, banner } = props;
+  const { panels, onPanels, onOpen, onExport, onPrelabel, empty, banner, restoreCaptureId, onCapture } = props;
   const backend = useBackend();
   const { data: start } = useStart();
   const shown = useLibrary((state) => state.shown);
   const cursor = useLibrary((state) => state.selection.cursor);
-  const sort = useLibrary((state) => state.sort);
   const scroller = useRef<HTMLDivElement>(null);
   const isSmall = useMediaQuery("(max-width: 1180px)");
   const [drawer, setDrawer] = useState<"facets" | "details" | undefined>(undefined);
@@ -140,8 +141,25 @@ export function LibraryView(props: LibraryViewProps) {
   const itemAt = useItems(shown?.result.searchId, at ?? 0, at === undefined ? 0 : at + 1);
   const captureId = at === undefined ? undefined : itemAt(at)?.captureId;
 
+  const told = useLatest(onCapture);
+  useEffect(() => {
+    if (cursor !== undefined && captureId !== undefined) told.current(captureId);
+  }, [cursor, captureId, told]);
+  const wanted = useLatest(restoreCaptureId);
+  const firstSearchId = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    // Only the first result of this view: a new query begins at its top.
+    if (shown === undefined || firstSearchId.current !== undefined) return;
+    firstSearchId.current = shown.result.searchId;
+    if (wanted.current === null || useLibrary.getState().selection.cursor !== undefined) return;
+    backend.indexOf(shown.result.searchId, wanted.current).then(
+      (index) => index !== null && useLibrary.getState().selection.cursor === undefined && placeCursor(index),
+      (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+    );
+  }, [backend, shown, wanted]);
+
   const open = (index: number) => {
-    if (shown !== undefined) onOpen({ searchId: shown.result.searchId, total, index, query: shown.query, sort });
+    if (shown !== undefined) onOpen({ searchId: shown.result.searchId, total, index });
   };
   const withScope = (act: (scope: CaptureScope) => void) => () => {
     scopeOf().then(act, (reason: unknown) => toast(messageOf(reason), { kind: "bad" }));

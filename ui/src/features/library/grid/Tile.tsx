@@ -1,6 +1,6 @@
 /** One capture in the grid: the photo, its annotations, and at most three small marks. */
 import { Check, Film, ImageOff, LineChart, SkipForward, TriangleAlert } from "lucide-react";
-import { memo, useMemo, useState, type MouseEvent } from "react";
+import { memo, useEffect, useMemo, useState, type MouseEvent } from "react";
 import type { GridItem } from "../../../backend/backend";
 import type { ClassTable } from "../../../backend/classes";
 import { Boxes } from "../../../shared/components/Boxes";
@@ -62,10 +62,26 @@ function Marks({ item }: { readonly item: GridItem }) {
   );
 }
 
+const RETRY_AFTER_MS = 3000;
+const MOST_RETRIES = 3;
+
+/** A thumbnail may still be on its way from a service: it is asked for again a few times. */
+function useRetries(url: string | undefined) {
+  const [state, setState] = useState<{ readonly url: string | undefined; readonly failures: number; readonly isMissing: boolean }>({ url, failures: 0, isMissing: false });
+  const now = state.url === url ? state : { url, failures: 0, isMissing: false };
+  const { isMissing, failures } = now;
+  useEffect(() => {
+    if (!isMissing || failures > MOST_RETRIES) return;
+    const timer = setTimeout(() => setState({ url, failures, isMissing: false }), RETRY_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [url, failures, isMissing]);
+  return { failures, isMissing, onError: () => setState({ url, failures: failures + 1, isMissing: true }) };
+}
+
 /** Draws the tile at its place. */
 export const Tile = memo(function Tile(props: TileProps) {
   const { index, item, leftPx, topPx, widthPx, heightPx, isSelected, isCursor, thumbUrl, classes, onPress, onTick, onOpen } = props;
-  const [failedUrl, setFailedUrl] = useState<string | undefined>(undefined);
+  const { failures, isMissing, onError } = useRetries(thumbUrl);
   const boxes = useMemo(
     () =>
       (item?.boxes ?? [])
@@ -90,12 +106,12 @@ export const Tile = memo(function Tile(props: TileProps) {
       }}
       onDoubleClick={() => onOpen(index)}
     >
-      {item === undefined || thumbUrl === undefined ? null : failedUrl === thumbUrl ? (
+      {item === undefined || thumbUrl === undefined ? null : isMissing ? (
         <span className="tile-missing" data-tip="This picture is not on this computer, or cannot be read. The details name the file.">
           <ImageOff size={18} />
         </span>
       ) : (
-        <img src={thumbUrl} alt="" draggable={false} decoding="async" onError={() => setFailedUrl(thumbUrl)} />
+        <img key={failures} src={thumbUrl} alt="" draggable={false} decoding="async" onError={onError} />
       )}
       {item === undefined ? null : (
         <>
