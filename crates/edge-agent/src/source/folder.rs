@@ -169,13 +169,12 @@ impl Seen {
     }
 
     fn write(&self) -> anyhow::Result<()> {
-        let mut text = String::new();
-        for (path, mark) in &self.files {
-            // Names that are not plain UTF-8 are looked at again after a restart; the decoder refuses them anyway.
-            if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.contains('\n')) {
-                text.push_str(&format!("{} {} {name}\n", mark.bytes, mark.modified_micros));
-            }
-        }
+        // Names that are not plain UTF-8 are looked at again after a restart; the decoder refuses them anyway.
+        let lines = self.files.iter().filter_map(|(path, mark)| {
+            let name = path.file_name()?.to_str().filter(|name| !name.contains('\n'))?;
+            Some(format!("{} {} {name}\n", mark.bytes, mark.modified_micros))
+        });
+        let text: String = lines.collect();
         let temporary = self.file.with_extension("tmp");
         fs::write(&temporary, text)
             .and_then(|()| fs::rename(&temporary, &self.file))

@@ -21,7 +21,11 @@ pub struct Eye {
     hardware: Arc<Hardware>,
     pixels: Pixels,
     latest: BTreeMap<String, FieldValue>,
+    frames: u64,
 }
+
+/// A rule that could not be read on any frame so far is told after this many: it may name a signal that never comes.
+const BLIND_FRAMES: u64 = 50;
 
 /// One decoded frame.
 pub struct Look {
@@ -38,7 +42,8 @@ pub struct Look {
 impl Eye {
     /// An eye on a stream.
     pub fn new(stream: &str, triggers: TriggerSet, spool: Arc<Spool>, hardware: Arc<Hardware>) -> Self {
-        Self { stream: stream.into(), triggers, spool, hardware, pixels: Pixels::default(), latest: BTreeMap::new() }
+        let (pixels, latest) = (Pixels::default(), BTreeMap::new());
+        Self { stream: stream.into(), triggers, spool, hardware, pixels, latest, frames: 0 }
     }
 
     /// Takes in signals that came between two frames; what fires is kept with the next frame.
@@ -56,6 +61,7 @@ impl Eye {
         let evaluation = self.triggers.evaluate(at.monotonic_micros, &signals);
         self.latest.extend(signals);
         self.held_back(&evaluation);
+        self.tell_blind_triggers();
         for hit in waiting.into_iter().chain(evaluation.hits) {
             let draft = Draft {
                 started: at,
@@ -89,6 +95,24 @@ impl Eye {
             Err(error) => {
                 tracing::error!(stream = self.stream, %error, "a capture was lost");
                 Ok(())
+            }
+        }
+    }
+
+    fn tell_blind_triggers(&mut self) {
+        self.frames += 1;
+        if self.frames != BLIND_FRAMES {
+            return;
+        }
+        for (trigger, counts) in self.triggers.counts() {
+            if counts.unreadable >= BLIND_FRAMES {
+                let known: Vec<&str> = self.latest.keys().map(String::as_str).collect();
+                tracing::warn!(
+                    stream = self.stream,
+                    trigger,
+                    signals = known.join(", "),
+                    "this trigger could not be read on any frame so far; it reads a signal that this stream does not have"
+                );
             }
         }
     }

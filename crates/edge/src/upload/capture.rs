@@ -14,9 +14,6 @@ use muster_protocol::{
 use super::blocking;
 use crate::{EdgeError, Spool, ledger::DropReason, spool::Sealed};
 
-/// How often in a row the service may refuse one capture with a code that waiting does not cure, before it is given up.
-pub(super) const REFUSALS: u32 = 5;
-
 /// What came of one upload.
 pub(super) enum Outcome {
     /// Committed and deleted, or settled by someone else meanwhile.

@@ -5,8 +5,9 @@
 //!
 //! **Failures**: what concerns the way to the service (no connection, throttled, a portal's fake answer) pauses the
 //! uploader with full jitter, 0.5 s doubling to 10 minutes, never less than the service's `Retry-After`. What concerns
-//! one capture pauses that capture alone, so that a poison capture never blocks the rest; a capture that the service
-//! refuses for good is given up with its reason. A revoked device keeps its data and asks again after a day.
+//! one capture pauses that capture alone, so that a poison capture never blocks the rest. A capture is given up only
+//! when the service itself says that it will never take it, or calls it malformed several times in a row; whatever else
+//! answers, data stays. A revoked device keeps its data and asks again after a day.
 //!
 //! **Deletion rule**: a receipt counts only when a key pinned at enrolment signed it over this capture and this
 //! manifest. Then the ledger's `committed` record is made durable, and only then the files go.
@@ -27,6 +28,8 @@ use retry::Retries;
 
 /// The longest that the uploader sleeps without looking at the queue.
 const IDLE: Duration = Duration::from_secs(30);
+/// How often in a row the service may call one capture malformed before it is given up.
+const REFUSALS: u32 = 5;
 /// A revoked device stops asking for this long.
 const REVOKED_PAUSE: Duration = Duration::from_hours(24);
 
@@ -39,11 +42,21 @@ pub struct UploadOptions {
     pub offer_captures: usize,
     /// Bytes of manifests in one offer (a single larger one travels alone).
     pub offer_bytes: usize,
+    /// The ceiling of the first pause after a failure.
+    pub first_pause: Duration,
+    /// The ceiling that it doubles to.
+    pub longest_pause: Duration,
 }
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { parallel: 4, offer_captures: 64, offer_bytes: 1 << 20 }
+        Self {
+            parallel: 4,
+            offer_captures: 64,
+            offer_bytes: 1 << 20,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_mins(10),
+        }
     }
 }
 
@@ -80,7 +93,8 @@ impl Uploader {
 
     async fn upload(&self) {
         let now = Instant::now();
-        let mut run = Run { retries: Retries::default(), link: Backoff::edge(), link_free_at: now, alone: 0 };
+        let pauses = Backoff::new(self.options.first_pause, self.options.longest_pause);
+        let mut run = Run { retries: Retries::new(pauses.clone()), link: pauses, link_free_at: now, alone: 0 };
         loop {
             tokio::time::sleep_until(run.link_free_at).await;
             let batch = match self.batch(&run).await {
@@ -107,10 +121,10 @@ impl Uploader {
     /// The next captures to offer, their manifests read; a damaged one is given up here.
     async fn batch(&self, run: &Run) -> Result<Vec<Sealed>, EdgeError> {
         let limit = if run.alone > 0 { 1 } else { self.options.offer_captures };
-        let now = Instant::now();
-        let due = self.spool.queue(limit, |capture_id| run.retries.is_due(*capture_id, now));
+        let resting = run.retries.resting(Instant::now());
         let (spool, offer_bytes) = (Arc::clone(&self.spool), self.options.offer_bytes);
         blocking(move || {
+            let due = spool.queue(limit, |capture_id| !resting.contains(capture_id));
             let (mut batch, mut bytes) = (Vec::new(), 0);
             for pending in due {
                 match spool.load(pending.capture_id) {
@@ -176,30 +190,36 @@ impl Uploader {
     async fn note(&self, capture_id: CaptureId, outcome: Outcome, run: &mut Run) {
         match outcome {
             Outcome::Settled => run.retries.settled(capture_id),
-            Outcome::GiveUp(reason) => {
-                run.retries.settled(capture_id);
-                let spool = Arc::clone(&self.spool);
-                if let Err(error) = blocking(move || spool.give_up(capture_id, reason)).await {
-                    tracing::error!(%capture_id, %error, "a capture could not be given up");
-                    run.retries.failed(capture_id, None);
-                }
-            }
+            Outcome::GiveUp(reason) => self.give_up(capture_id, reason, run).await,
             Outcome::Later(after) => run.retries.failed(capture_id, after),
             Outcome::Failed(error) => {
                 tracing::warn!(%capture_id, %error, "an upload failed; the capture waits for its next turn");
                 run.retries.failed(capture_id, retry_after(&error));
-                if let EdgeError::Service(error) = &error
-                    && concerns_the_link(error)
-                {
-                    run.pause(error);
+                if let EdgeError::Service(error) = &error {
+                    if concerns_the_link(error) {
+                        run.pause(error);
+                    } else if is_poison(error) && run.retries.failures(capture_id) >= REFUSALS {
+                        self.give_up(capture_id, DropReason::Rejected, run).await;
+                    }
                 }
+            }
+        }
+    }
+
+    async fn give_up(&self, capture_id: CaptureId, reason: DropReason, run: &mut Run) {
+        let spool = Arc::clone(&self.spool);
+        match blocking(move || spool.give_up(capture_id, reason)).await {
+            Ok(()) => run.retries.settled(capture_id),
+            Err(error) => {
+                tracing::error!(%capture_id, %error, "a capture could not be given up");
+                run.retries.failed(capture_id, None);
             }
         }
     }
 
     /// A whole offer failed: mostly the link. Where the service refused the offer itself, one capture in it is poison.
     async fn offer_failed(&self, batch: &[Sealed], error: &ClientError, run: &mut Run) {
-        if error.is_transient() || concerns_the_link(error) {
+        if !is_poison(error) {
             tracing::warn!(%error, pending = self.spool.pending_count(), "the offer failed; trying again after a pause");
             return run.pause(error);
         }
@@ -212,8 +232,8 @@ impl Uploader {
         let capture_id = alone.capture_id;
         run.retries.failed(capture_id, error.retry_after());
         tracing::warn!(%capture_id, %error, refusals = run.retries.failures(capture_id), "the service refused the offer");
-        if run.retries.failures(capture_id) >= capture::REFUSALS {
-            self.note(capture_id, Outcome::GiveUp(DropReason::Rejected), run).await;
+        if run.retries.failures(capture_id) >= REFUSALS {
+            self.give_up(capture_id, DropReason::Rejected, run).await;
         }
     }
 }
@@ -253,6 +273,11 @@ fn concerns_the_link(error: &ClientError) -> bool {
             )
         ),
     }
+}
+
+/// True when the service says that the request itself is wrong: waiting does not cure that.
+fn is_poison(error: &ClientError) -> bool {
+    matches!(error.code(), Some(ErrorCode::Malformed | ErrorCode::TooLarge))
 }
 
 fn retry_after(error: &EdgeError) -> Option<Duration> {

@@ -1,20 +1,29 @@
 //! When each capture that failed has its next turn.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use muster_client::Backoff;
 use muster_domain::id::CaptureId;
 use tokio::time::Instant;
 
 /// The captures that failed since the process started; what never failed has no entry.
-#[derive(Default)]
 pub(super) struct Retries {
+    first: Backoff,
     captures: HashMap<CaptureId, (Backoff, Instant)>,
 }
 
 impl Retries {
-    pub(super) fn is_due(&self, capture_id: CaptureId, now: Instant) -> bool {
-        self.captures.get(&capture_id).is_none_or(|(_, due)| *due <= now)
+    /// No failures yet; each capture's first one pauses it as `first` says.
+    pub(super) fn new(first: Backoff) -> Self {
+        Self { first, captures: HashMap::new() }
+    }
+
+    /// The captures whose turn has not come.
+    pub(super) fn resting(&self, now: Instant) -> HashSet<CaptureId> {
+        self.captures.iter().filter(|(_, (_, due))| *due > now).map(|(capture_id, _)| *capture_id).collect()
     }
 
     /// When the first of them has its turn.
@@ -28,7 +37,7 @@ impl Retries {
 
     pub(super) fn failed(&mut self, capture_id: CaptureId, retry_after: Option<Duration>) {
         let now = Instant::now();
-        let (backoff, due) = self.captures.entry(capture_id).or_insert_with(|| (Backoff::edge(), now));
+        let (backoff, due) = self.captures.entry(capture_id).or_insert_with(|| (self.first.clone(), now));
         *due = now + backoff.failed(retry_after, &mut rand::rng());
     }
 
