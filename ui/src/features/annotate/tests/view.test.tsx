@@ -1,7 +1,8 @@
 /** The view with the application in memory: keys and pointer in, durable acts out. */
-import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BackendProvider } from "../../../backend/context";
+import { BackendError } from "../../../backend/errors";
 import { FakeBackend } from "../../../backend/fake/fake";
 import type { AnnotationDto, CaptureDetail } from "../../../backend/backend";
 import { KeymapProvider } from "../../../shared/keys/KeymapProvider";
@@ -9,6 +10,10 @@ import { useToasts } from "../../../shared/components/toasts";
 import { AnnotateView } from "../AnnotateView";
 import { annotateKeys } from "../keys";
 import { Workbench } from "../workbench/workbench";
+
+// Machines that build at the same time are slow; these waits end as soon as the thing is there.
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 40_000 });
 
 beforeEach(() => {
   HTMLCanvasElement.prototype.getContext = () => null;
@@ -98,7 +103,7 @@ describe("opening", () => {
     expect(rows().map((row) => row.dataset["decision"])).toEqual(["undecided", "undecided", "undecided", "accepted"]);
     expect(rows()[0]?.getAttribute("aria-selected")).toBe("true");
     expect(screen.getByText("3 undecided")).toBeTruthy();
-    await waitFor(() => expect(workbench.state.decodedAhead).toBe(3));
+    await waitFor(() => expect(workbench.state.decodedAhead).toBe(4));
     expect(document.activeElement).toBe(screen.getByTestId("annotate-canvas"));
   });
 
@@ -346,6 +351,19 @@ describe("classes", () => {
     const { classes } = await backend.project();
     await waitFor(() => expect(annotation(`${captureId}/0`)?.classId).toBe(classes.find(({ name }) => name === "handcart")?.classId));
   });
+});
+
+it("starts anew when the open capture is gone: another library may have been opened", async () => {
+  const { backend, workbench } = await place();
+  press("a");
+  await saved();
+  const gone = new BackendError({ code: "not_found", message: "there is no such capture", remedy: null, detail: null, position: null });
+  vi.spyOn(backend, "capture").mockRejectedValueOnce(gone);
+  const search = vi.spyOn(backend, "search");
+  await act(() => workbench.open({ query: "", sort: "captured_desc", captureId: null }));
+  expect(search).toHaveBeenCalledTimes(1);
+  expect(workbench.state.phase).toBe("ready");
+  expect(workbench.editor.store.history.undoCount).toBe(0);
 });
 
 it("takes over what a model adds to the open capture", async () => {

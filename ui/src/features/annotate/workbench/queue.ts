@@ -1,6 +1,14 @@
 /** The captures to work through: one search, frozen when the work began, so that deciding does not change it. */
 import type { Backend, Sort } from "../../../backend/backend";
 
+/** What to work on. */
+export interface QueueRequest {
+  readonly query: string;
+  readonly sort: Sort;
+  /** Where to begin; null is the first capture. */
+  readonly captureId: string | null;
+}
+
 type QueueBackend = Pick<Backend, "search" | "indexOf" | "resolveSelection">;
 
 export class Queue {

@@ -4,7 +4,8 @@
  * not be saved is lost by looking at another view.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ActDto, AnnotationDto, AssetDto, Backend, CaptureDetail, LibraryChanged, ProjectDto, Sort, Statement } from "../../../backend/backend";
+import type { ActDto, AnnotationDto, AssetDto, Backend, CaptureDetail, LibraryChanged, ProjectDto, Statement } from "../../../backend/backend";
+import { hasCode } from "../../../backend/errors";
 import { selectRiskiest } from "../../../editor/acts/traverse";
 import { Editor } from "../../../editor/editor";
 import { Emitter } from "../../../editor/emitter";
@@ -13,27 +14,17 @@ import { withNewClass } from "./classes";
 import { classTableOf, recordsOf } from "./convert";
 import { loadImageFrame, type LoadFrame } from "./frames";
 import { pictureAsset, pictureAssets, Prefetch } from "./prefetch";
-import { Queue } from "./queue";
+import { Queue, type QueueRequest } from "./queue";
 import { differenceOf, differenceOfAll } from "./reconcile";
 import { Saver, type Saved } from "./saver";
 import { OPENING, type WorkbenchState } from "./state";
 import { verdictOf, type Verdict } from "./statement";
 import { WorkSpan } from "./work";
 
-/** What to work on. */
-export interface QueueRequest {
-  readonly query: string;
-  readonly sort: Sort;
-  /** Where to begin; null is the first capture. */
-  readonly captureId: string | null;
-}
-
 export interface WorkbenchOptions {
   readonly loadFrame?: LoadFrame;
   readonly nowMicros?: () => number;
   readonly newId?: () => string;
-  /** Captures to have ready on either side. */
-  readonly reach?: number;
 }
 
 /** Own edits come back as changes of the library; wait for a pause before looking again. */
@@ -49,7 +40,8 @@ export class Workbench {
   private readonly prefetch: Prefetch;
   private readonly nowMicros: () => number;
   private readonly newId: () => string;
-  private readonly reach: number;
+  /** Captures to have ready on either side. */
+  private reach = 0;
   private queue: Queue | null = null;
   private request: QueueRequest | null = null;
   /** The place that a person asked for; runs ahead of the state while captures load. */
@@ -66,7 +58,6 @@ export class Workbench {
   ) {
     this.newId = options.newId ?? (() => crypto.randomUUID());
     this.nowMicros = options.nowMicros ?? (() => Date.now() * 1000);
-    this.reach = options.reach ?? 3;
     this.editor = new Editor(this.newId);
     this.saver = new Saver(backend);
     this.prefetch = new Prefetch(backend, options.loadFrame ?? loadImageFrame);
@@ -86,7 +77,7 @@ export class Workbench {
   async open(request: QueueRequest): Promise<void> {
     const { request: last } = this;
     const same = last && last.query === request.query && last.sort === request.sort;
-    if (same && (request.captureId === null || request.captureId === last.captureId)) return;
+    if (same && (request.captureId === null || request.captureId === last.captureId)) return this.comeBack(request);
     this.request = request;
     const ticket = ++this.ticket;
     if (!(await this.flushed())) {
@@ -96,9 +87,14 @@ export class Workbench {
     if (ticket !== this.ticket) return;
     if (this.state.phase !== "ready") this.set({ phase: "opening", error: null });
     try {
-      const [project, queue] = await Promise.all([this.backend.project(), Queue.open(this.backend, request.query, request.sort)]);
+      const [project, settings, queue] = await Promise.all([
+        this.backend.project(),
+        this.backend.settings(),
+        Queue.open(this.backend, request.query, request.sort),
+      ]);
       if (ticket !== this.ticket) return;
       this.queue = queue;
+      this.reach = settings.prefetch;
       this.set({ project, total: queue.total });
       const index = request.captureId === null ? 0 : await queue.indexOf(request.captureId);
       const captureId = request.captureId ?? (await queue.at(0));
@@ -109,6 +105,20 @@ export class Workbench {
       if (ticket !== this.ticket) return;
       this.request = null;
       this.set({ phase: "failed", error });
+    }
+  }
+
+  /** The view is shown again on the same queue. Meanwhile another library may have been opened. */
+  private async comeBack(request: QueueRequest): Promise<void> {
+    const open = this.state.detail?.captureId;
+    if (this.state.phase !== "ready" || open === undefined) return;
+    try {
+      await this.refresh(open);
+    } catch (error) {
+      if (!hasCode(error, "not_found") || this.state.detail?.captureId !== open) return;
+      this.request = null;
+      this.set({ phase: "opening" });
+      await this.open({ ...request, captureId: null });
     }
   }
 
