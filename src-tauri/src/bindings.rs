@@ -60,5 +60,6 @@ pub fn builder() -> Builder<tauri::Wry> {
 
 /// The TypeScript of every command and type.
 pub fn typescript() -> Typescript {
-    Typescript::default().header("// Generated from Rust: MUSTER_UPDATE_BINDINGS=1 cargo test -p muster-desktop bindings\n")
+    Typescript::default()
+        .header("// Generated from Rust: MUSTER_UPDATE_BINDINGS=1 cargo test -p muster-desktop bindings\n")
 }

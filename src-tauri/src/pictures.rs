@@ -99,9 +99,11 @@ mod tests {
 
     #[test]
     fn paths_are_decoded_once() {
-        for (path, expected) in
-            [("/thumb/a/320", "/thumb/a/320"), ("/picture/a%2Fcam%200.jpg", "/picture/a/cam 0.jpg"), ("/%C3%BC%2", "/ü%2")]
-        {
+        for (path, expected) in [
+            ("/thumb/a/320", "/thumb/a/320"),
+            ("/picture/a%2Fcam%200.jpg", "/picture/a/cam 0.jpg"),
+            ("/%C3%BC%2", "/ü%2"),
+        ] {
             assert_eq!(percent_decoded(path), expected);
         }
     }

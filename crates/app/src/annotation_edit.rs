@@ -123,9 +123,11 @@ impl EditContext<'_> {
         let found = self.annotations.iter().find(|annotation| annotation.annotation_id == annotation_id);
         let found = found.ok_or_else(|| AppError::not_found(format!("annotation {annotation_id} on this capture")))?;
         if found.version != base_version {
-            let message = format!("the annotation changed in between (version {} now, {base_version} before)", found.version);
-            return Err(AppError::new(ErrorCode::Conflict, message)
-                .with_remedy("look at the present state and do it again"));
+            let message =
+                format!("the annotation changed in between (version {} now, {base_version} before)", found.version);
+            return Err(
+                AppError::new(ErrorCode::Conflict, message).with_remedy("look at the present state and do it again")
+            );
         }
         Ok(found)
     }
@@ -134,7 +136,10 @@ impl EditContext<'_> {
         let class_id: ClassId = parse_id("class", text)?;
         let class = self.schema.class(class_id).ok_or_else(|| AppError::not_found(format!("class {text}")))?;
         if class.retired {
-            return Err(AppError::invalid(format!("the class {:?} is retired and takes no new annotations", class.name)));
+            return Err(AppError::invalid(format!(
+                "the class {:?} is retired and takes no new annotations",
+                class.name
+            )));
         }
         Ok(class_id)
     }

@@ -1,6 +1,9 @@
 //! The running application: what is open, who listens, and how much may run at once.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use muster_domain::time::{Clock, UtcMicros, WallClock};
 use muster_store::Library;
@@ -85,7 +88,7 @@ impl App {
     }
 
     /// The library that was open last, if it is still there.
-    pub fn last_library(&self) -> Option<std::path::PathBuf> {
+    pub fn last_library(&self) -> Option<PathBuf> {
         MachineState::load(self.places()).recent.into_iter().next().filter(|path| Library::exists(path))
     }
 
@@ -103,28 +106,7 @@ impl App {
 
     /// Opens the library in a folder in place of the present one.
     pub async fn open(&self, path: &Path, create: bool) -> AppResult<()> {
-        let path = absolute(path)?;
-        let clock = self.inner.options.clock.clone();
-        let library = if create && !Library::exists(&path) {
-            Library::create_with(&path, clock).await?
-        } else {
-            Library::open_with(&path, clock).await?
-        };
-        for warning in library.warnings() {
-            tracing::warn!("{warning}");
-        }
-        let opened = OpenLibrary::start(self, library, self.inner.options.background).await?;
-        let previous = self.inner.open.write().await.replace(opened);
-        if let Some(previous) = previous {
-            previous.close().await;
-        }
-        let mut state = MachineState::load(self.places());
-        state.remember(&path);
-        // A machine that cannot remember still works.
-        if let Err(error) = state.save(self.places()) {
-            tracing::warn!(%error, "the list of recent libraries is not saved");
-        }
-        Ok(())
+        open_in(self, absolute(path)?, create).await
     }
 
     /// Ends background work and closes the library. What was acknowledged is on disk anyway.
@@ -172,6 +154,44 @@ impl App {
     }
 }
 
-fn absolute(path: &Path) -> AppResult<std::path::PathBuf> {
+/// Opens the database. Migrations hold a connection in a way that the compiler cannot prove `Send`, so they run to
+/// their end on one thread.
+async fn open_database(path: PathBuf, create: bool, clock: Arc<dyn Clock>) -> AppResult<Library> {
+    let runtime = tokio::runtime::Handle::current();
+    let opening = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            if create && !Library::exists(&path) {
+                Library::create_with(&path, clock).await
+            } else {
+                Library::open_with(&path, clock).await
+            }
+        })
+    });
+    match opening.await {
+        Ok(opened) => Ok(opened?),
+        Err(panicked) => Err(AppError::new(ErrorCode::Internal, panicked.to_string())),
+    }
+}
+
+async fn open_in(app: &App, path: PathBuf, create: bool) -> AppResult<()> {
+    let library = open_database(path.clone(), create, app.inner.options.clock.clone()).await?;
+    for warning in library.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let opened = OpenLibrary::start(app, library, app.inner.options.background).await?;
+    let previous = app.inner.open.write().await.replace(opened);
+    if let Some(previous) = previous {
+        previous.close().await;
+    }
+    let mut state = MachineState::load(app.places());
+    state.remember(&path);
+    // A machine that cannot remember still works.
+    if let Err(error) = state.save(app.places()) {
+        tracing::warn!(%error, "the list of recent libraries is not saved");
+    }
+    Ok(())
+}
+
+fn absolute(path: &Path) -> AppResult<PathBuf> {
     std::path::absolute(path).map_err(|error| crate::place::unreadable("open", path, &error))
 }

@@ -198,16 +198,12 @@ fn asset_dto(asset: &Asset, local: bool) -> AssetDto {
 }
 
 fn trigger_dto(hit: TriggerHit) -> TriggerDto {
-    TriggerDto {
-        name: hit.name,
-        version: hit.version,
-        expression: hit.expression,
-        values: named_values(hit.values),
-    }
+    TriggerDto { name: hit.name, version: hit.version, expression: hit.expression, values: named_values(hit.values) }
 }
 
 fn named_values(values: BTreeMap<String, FieldValue>) -> Vec<NamedValue> {
-    let named = |(name, value): (String, FieldValue)| NamedValue { name, value: value.to_text(), number: value.as_number() };
+    let named =
+        |(name, value): (String, FieldValue)| NamedValue { name, value: value.to_text(), number: value.as_number() };
     values.into_iter().map(named).collect()
 }
 
@@ -222,9 +218,7 @@ async fn model_runs(
     let Some(row) = rows.into_iter().next().filter(|row| !row.model_runs.is_empty()) else { return Ok(Vec::new()) };
     let settings = opened.library.runs(project_id).await?;
     let run = |model: String| {
-        let of_model = |annotation: &&Annotation| {
-            matches!(&annotation.origin, Origin::Model { model: maker, .. } if *maker == model)
-        };
+        let of_model = |annotation: &&Annotation| matches!(&annotation.origin, Origin::Model { model: maker, .. } if *maker == model);
         let proposals = annotations.iter().filter(of_model).count() as u32;
         let version = settings.iter().rev().find(|run| run.setting.model == model);
         ModelRunDto {

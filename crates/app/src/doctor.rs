@@ -120,10 +120,16 @@ fn machine_checks(places: &Places) -> Vec<Check> {
             for manifest in store.list() {
                 // A model that nobody installed is no fault, a damaged one is.
                 let found = match store.state(&manifest.id) {
-                    Ok(ModelState::Installed) => store.resolve(&manifest.id).map(|_| "its files have the right hashes".into()),
+                    Ok(ModelState::Installed) => {
+                        store.resolve(&manifest.id).map(|_| "its files have the right hashes".into())
+                    }
                     Ok(ModelState::NotInstalled { .. }) if !manifest.default => Ok("not installed".into()),
                     Ok(ModelState::NotInstalled { remedy }) => {
-                        checks.push(finding(&format!("model {}", manifest.id), Err("not installed".into()), Some(&remedy)));
+                        checks.push(finding(
+                            &format!("model {}", manifest.id),
+                            Err("not installed".into()),
+                            Some(&remedy),
+                        ));
                         continue;
                     }
                     Err(error) => Err(error),

@@ -11,7 +11,9 @@ use crate::error::{AppError, ErrorCode};
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let (code, remedy) = match &error {
-            StoreError::NotALibrary { .. } => (ErrorCode::NotALibrary, Some("create a library, or open another folder")),
+            StoreError::NotALibrary { .. } => {
+                (ErrorCode::NotALibrary, Some("create a library, or open another folder"))
+            }
             StoreError::AlreadyALibrary { .. } => (ErrorCode::Conflict, Some("open it instead")),
             StoreError::TooNew { .. } => (ErrorCode::LibraryTooNew, Some("update Muster")),
             StoreError::Busy { .. } => {

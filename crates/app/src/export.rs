@@ -53,7 +53,8 @@ pub async fn start_export(app: &App, request: ExportRequest) -> AppResult<JobDto
     let opened = app.opened().await?;
     opened.identity()?;
     muster_domain::query::parse(&request.query)?;
-    let out = std::path::absolute(&request.out).map_err(|error| place::unreadable("use", request.out.as_ref(), &error))?;
+    let out =
+        std::path::absolute(&request.out).map_err(|error| place::unreadable("use", request.out.as_ref(), &error))?;
     let taken = std::fs::read_dir(&out).is_ok_and(|mut entries| entries.next().is_some());
     if taken || out.is_file() {
         return Err(AppError::new(ErrorCode::Conflict, format!("{} is not empty", out.display()))

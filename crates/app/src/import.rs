@@ -83,7 +83,8 @@ pub async fn preview_import(app: &App, path: String, format: String) -> AppResul
         unknown.into_iter().map(|(name, count)| NameCount { name, count }).collect();
     unknown_classes.sort_by_key(|class| std::cmp::Reverse(class.count));
     let known = import_run::known_sources(&opened).await?;
-    let duplicates = plan.pictures.iter().filter(|picture| known.contains(&plan.root.name, &picture.relative_path)).count();
+    let duplicates =
+        plan.pictures.iter().filter(|picture| known.contains(&plan.root.name, &picture.relative_path)).count();
     Ok(ImportPreview {
         format: plan.format_name().into(),
         images: plan.pictures.len() as u64,
@@ -99,7 +100,8 @@ pub async fn preview_import(app: &App, path: String, format: String) -> AppResul
 pub async fn start_import(app: &App, request: ImportRequest) -> AppResult<JobDto> {
     let opened = app.opened().await?;
     opened.identity()?;
-    let path = std::path::absolute(&request.path).map_err(|error| place::unreadable("read", request.path.as_ref(), &error))?;
+    let path =
+        std::path::absolute(&request.path).map_err(|error| place::unreadable("read", request.path.as_ref(), &error))?;
     if !path.exists() {
         return Err(AppError::new(ErrorCode::UnreadableFile, format!("there is nothing at {}", path.display()))
             .with_remedy("check the path"));

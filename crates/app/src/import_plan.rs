@@ -144,7 +144,8 @@ fn label_file(path: &Path) -> AppResult<PathBuf> {
     }
     for folder in [path.to_owned(), path.join("annotations")] {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
-        let files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_json(path)).collect();
+        let files: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_json(path)).collect();
         if let [only] = files.as_slice() {
             return Ok(only.clone());
         }
@@ -256,7 +257,8 @@ impl PictureFinder {
     }
 
     fn find(&self, file_name: &str) -> Option<PathBuf> {
-        let below: PathBuf = file_name.replace('\\', "/").split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        let below: PathBuf =
+            file_name.replace('\\', "/").split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
         let direct = self.folders.iter().map(|folder| folder.join(&below)).find(|path| path.is_file());
         let by_name = || self.by_name.get(below.file_name()?.to_string_lossy().as_ref()).cloned().flatten();
         direct.or_else(by_name).and_then(|path| fs::canonicalize(path).ok())

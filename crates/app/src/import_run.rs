@@ -55,7 +55,8 @@ pub(crate) async fn run(context: &JobContext, request: ImportRequest) -> AppResu
     }
     let ImportPlan { root, pictures, labels, .. } = plan;
     context.say("reading pictures");
-    let mut importer = PictureImporter { context, root_name: root.name, media: request.media, new: 0, places: HashMap::new() };
+    let mut importer =
+        PictureImporter { context, root_name: root.name, media: request.media, new: 0, places: HashMap::new() };
     importer.run(pictures).await?;
     let PictureImporter { new, places, .. } = importer;
     let known = places.len() as u64 - new;
@@ -209,8 +210,7 @@ impl<'a> LabelImporter<'a> {
             opened.library.schema(opened.identity()?.project_id).await?
         };
         remember_category_ids(opened, labels, &schema).await?;
-        let origin =
-            Origin::Import { format: coco::FORMAT.into(), file: labels.digest, source_id: String::new() };
+        let origin = Origin::Import { format: coco::FORMAT.into(), file: labels.digest, source_id: String::new() };
         let present = present_annotations(opened, pictures.keys().copied().collect()).await?;
         Ok(Self { context, origin, schema, class_names, places, present })
     }
@@ -227,7 +227,8 @@ impl<'a> LabelImporter<'a> {
         let mut changes = changes.into_iter();
         for part in 1..=parts {
             self.context.check()?;
-            let title = if parts == 1 { "Import labels".into() } else { format!("Import labels, part {part} of {parts}") };
+            let title =
+                if parts == 1 { "Import labels".into() } else { format!("Import labels, part {part} of {parts}") };
             let operation = Operation {
                 operation_id: OperationId(Uuid::new_v4()),
                 project_id: Some(identity.project_id),

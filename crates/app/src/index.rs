@@ -100,7 +100,8 @@ impl OpenLibrary {
                 tokio::time::sleep(DEBOUNCE * 2).await;
                 continue;
             }
-            let view = Arc::new(View { snapshot, overlay: Overlay::new(rows, &removed), change_seq: seq.max(change_seq) });
+            let view =
+                Arc::new(View { snapshot, overlay: Overlay::new(rows, &removed), change_seq: seq.max(change_seq) });
             *self.index.view.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.clone());
             return Ok(view);
         }

@@ -461,7 +461,8 @@ fn job_dto(opened: &OpenLibrary, job: &Job) -> JobDto {
     let outcome = job.outcome.clone().and_then(|outcome| serde_json::from_value(outcome).ok());
     let StoredOutcome { outcome, failed, failures } = outcome.unwrap_or_default();
     let title = serde_json::from_value::<Work>(job.parameters.clone()).map(|work| work.title());
-    let orphaned = job.state == StoredState::Running && job.lease_until.is_some_and(|until| until < opened.library.now());
+    let orphaned =
+        job.state == StoredState::Running && job.lease_until.is_some_and(|until| until < opened.library.now());
     let message = if orphaned { Some("waits for the window to go on with it".into()) } else { outcome.message };
     JobDto {
         job_id: job.job_id.to_string(),

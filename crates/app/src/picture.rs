@@ -70,7 +70,8 @@ pub(crate) async fn make_thumbnail(
         return Ok(bytes);
     }
     let path = opened.original(asset).await?;
-    let made = app.blocking(urgency, move || Ok(muster_media::thumbnail_path(&path, size_px, &Limits::default())?)).await?;
+    let made =
+        app.blocking(urgency, move || Ok(muster_media::thumbnail_path(&path, size_px, &Limits::default())?)).await?;
     let new = NewThumbnail { digest: asset.digest, size_px, picture: made.jpeg.clone() };
     opened.library.thumbnails().put(&[new]).await?;
     Ok(made.jpeg)
@@ -86,7 +87,9 @@ async fn cover(opened: &OpenLibrary, capture_id: &str) -> AppResult<Asset> {
     let capture_id: CaptureId = parse_id("capture", capture_id)?;
     let stored = opened.library.capture(capture_id).await?;
     let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
-    cover_of(&stored.capture.assets).cloned().ok_or_else(|| AppError::not_found(format!("picture in capture {capture_id}")))
+    cover_of(&stored.capture.assets)
+        .cloned()
+        .ok_or_else(|| AppError::not_found(format!("picture in capture {capture_id}")))
 }
 
 fn upright(path: &Path, kind: AssetKind) -> AppResult<(Vec<u8>, String)> {

@@ -49,8 +49,10 @@ pub(crate) async fn run(context: &JobContext, request: PrelabelRequest) -> AppRe
     let mut total = 0;
     for id in models {
         context.say(format!("loading {id}"));
-        let options =
-            ProposerOptions { runtime: RuntimeOptions { intra_threads: threads, ..RuntimeOptions::default() }, min_confidence };
+        let options = ProposerOptions {
+            runtime: RuntimeOptions { intra_threads: threads, ..RuntimeOptions::default() },
+            min_confidence,
+        };
         let store = store.clone();
         let proposer = blocking(move || Ok(Proposer::load(&store, &id, &options)?)).await?;
         let setting = setting(&proposer);
@@ -76,7 +78,9 @@ pub(crate) fn check_models(places: &Places, model: &str) -> AppResult<()> {
     muster_inference::runtime_status(&RuntimeOptions::default())?;
     if model.is_empty() {
         if default_models(&store).is_empty() {
-            return Err(AppError::new(ErrorCode::ModelMissing, "there is no default model").with_remedy("run `make setup`"));
+            return Err(
+                AppError::new(ErrorCode::ModelMissing, "there is no default model").with_remedy("run `make setup`")
+            );
         }
         return Ok(());
     }
@@ -355,9 +359,8 @@ impl<'a> Recorder<'a> {
         let captures = outputs.len() as u64;
         for output in &outputs {
             if let Some(Operation { diff: Diff::Annotations { changes }, .. }) = &output.operation {
-                let unmapped = |change: &&AnnotationChange| {
-                    change.after.as_ref().is_some_and(|after| after.class_id.is_none())
-                };
+                let unmapped =
+                    |change: &&AnnotationChange| change.after.as_ref().is_some_and(|after| after.class_id.is_none());
                 made.proposals += changes.len() as u64;
                 made.unmapped += changes.iter().filter(unmapped).count() as u64;
             }

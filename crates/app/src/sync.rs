@@ -217,9 +217,8 @@ impl Syncer {
             if self.stop.is_cancelled() {
                 return;
             }
-            let made = some.iter().map(|asset| {
-                make_thumbnail(&self.app, &self.opened, asset, AHEAD_PX, Urgency::Background)
-            });
+            let made =
+                some.iter().map(|asset| make_thumbnail(&self.app, &self.opened, asset, AHEAD_PX, Urgency::Background));
             for error in futures::future::join_all(made).await.into_iter().filter_map(Result::err) {
                 tracing::debug!(%error, "a thumbnail was not made ahead");
             }

@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Search, label and export what a fleet of devices captures.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "muster",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   muster init                                   make a library in the default place
   muster import ~/photos                        bring pictures in
@@ -15,7 +19,8 @@ Examples:
   muster search 'class:person conf:>0.5' --facets
   muster export --format coco --out dataset
 
-Exit codes: 0 done, 1 failed, 2 wrong usage.")]
+Exit codes: 0 done, 1 failed, 2 wrong usage."
+)]
 pub struct Arguments {
     /// The library's folder; without it the platform's data folder.
     #[arg(long, global = true, env = "MUSTER_LIBRARY", value_name = "DIR")]

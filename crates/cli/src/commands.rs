@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use muster_app::{
+    annotate,
     app::App,
     connection::{self, ConnectionDto},
     doctor,
@@ -16,7 +17,7 @@ use muster_app::{
     export::{self, ExportRequest},
     import::{self, ImportRequest},
     job::{self, JobDto, JobState},
-    annotate, models,
+    models,
     place::Places,
     prelabel::{self, PrelabelRequest},
     project::{self, ClassDto, ClassEdit, ProjectDto, SaveClassesRequest},
@@ -264,8 +265,8 @@ async fn services(app: &App, command: &Sync) -> anyhow::Result<Vec<ConnectionDto
             Err(error.with_remedy("add --token-file F; `muster-ingest token` prints a token").into())
         }
         (Some(file), _) => {
-            let token =
-                std::fs::read_to_string(file).with_context(|| format!("cannot read the token file {}", file.display()))?;
+            let token = std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the token file {}", file.display()))?;
             let added = if command.follow {
                 connection::connect(app, url.to_owned(), token).await?
             } else {

@@ -25,7 +25,10 @@ pub fn library(info: &LibraryInfo) -> String {
 pub fn doctor(report: &DoctorReport) -> String {
     let mut text = String::new();
     for check in &report.checks {
-        line(&mut text, format_args!("{} {:<28} {}", if check.ok { "ok  " } else { "BAD " }, check.name, check.message));
+        line(
+            &mut text,
+            format_args!("{} {:<28} {}", if check.ok { "ok  " } else { "BAD " }, check.name, check.message),
+        );
         if let Some(remedy) = &check.remedy {
             line(&mut text, format_args!("     what to do: {remedy}"));
         }
@@ -108,7 +111,10 @@ pub fn models(models: &[ModelDto]) -> String {
         let state = if model.installed { "installed" } else { "not installed" };
         line(
             &mut text,
-            format_args!("{:<24} {:<10} {:<10} {:<14} {}", model.id, model.version, model.role, state, model.licence_weights),
+            format_args!(
+                "{:<24} {:<10} {:<10} {:<14} {}",
+                model.id, model.version, model.role, state, model.licence_weights
+            ),
         );
     }
     text

@@ -215,11 +215,35 @@ impl Library {
 
     /// What undo and redo would do.
     pub async fn undo_depth(&self, project_id: ProjectId, person_id: PersonId) -> Result<UndoDepth> {
+        self.depth(project_id, person_id, None).await
+    }
+
+    /// Like [`Library::undo_depth`], for one capture.
+    pub async fn undo_depth_on(
+        &self,
+        project_id: ProjectId,
+        person_id: PersonId,
+        capture_id: CaptureId,
+    ) -> Result<UndoDepth> {
+        self.depth(project_id, person_id, Some(capture_id)).await
+    }
+
+    async fn depth(
+        &self,
+        project_id: ProjectId,
+        person_id: PersonId,
+        capture_id: Option<CaptureId>,
+    ) -> Result<UndoDepth> {
         let mut transaction = self.read().await?;
         let project_key = project_key(&mut transaction, project_id).await?;
+        let capture_key = match capture_id {
+            None => None,
+            Some(capture_id) => Some(live_key(&mut transaction, capture_id).await?),
+        };
         let mut titles = [None, None];
         for (title, end) in titles.iter_mut().zip([End::Undo, End::Redo]) {
-            if let Some((key, _)) = table::operation::next(&mut transaction, end, project_key, person_id, None).await? {
+            let next = table::operation::next(&mut transaction, end, project_key, person_id, capture_key).await?;
+            if let Some((key, _)) = next {
                 *title = Some(table::operation::get(&mut transaction, key).await?.title);
             }
         }

@@ -1,0 +1,9 @@
+//! Use cases over real libraries in temporary folders, with real pictures.
+
+mod annotate;
+mod coco;
+mod counts;
+mod fixture;
+mod import;
+mod prelabel;
+mod project;
