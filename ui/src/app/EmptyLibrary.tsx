@@ -31,7 +31,6 @@ export function EmptyLibrary({ demoAvailable }: { readonly demoAvailable: boolea
       <h1>{waiting === undefined ? "Start with some captures" : "No captures yet"}</h1>
       <p className="t2">{waiting === undefined ? "Everything stays on this computer until you connect a service." : `Connected to ${waiting.url}. Captures appear here as devices send them.`}</p>
       <StartCards busy={false} onFolder={openFolder} onConnect={() => openDialog({ kind: "connect" })} onDemo={demoAvailable ? openDemo : undefined} />
-      <p className="t3">Or drop files anywhere in this window.</p>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The window around the views: rail, bars, dialogs, and the keys that are heard everywhere. */
 import { Check, LoaderCircle } from "lucide-react";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import type { StartState } from "../backend/backend";
 import { useBackend } from "../backend/context";
 import { messageOf } from "../backend/errors";
@@ -80,7 +80,6 @@ export function Shell({ start, theme }: { readonly start: StartState; readonly t
   useGlobalKeys(theme);
   useRestore(backend);
   useJobNews(backend);
-  useEffect(() => backend.onFilesDropped(([path]) => path !== undefined && openDialog({ kind: "import", path })), [backend]);
 
   const chrome = useMemo<Chrome>(
     () => ({

@@ -49,12 +49,16 @@ describe("first start", () => {
     await waitFor(() => expect(screen.getAllByTestId("tile").length).toBeGreaterThan(3), { timeout: 5000 });
   });
 
-  it("imports what is dropped onto the window", async () => {
-    const backend = renderApp({ captures: 5 });
+  it("says what an import would bring before it runs", async () => {
+    renderApp({ captures: 5 });
     await screen.findByTestId("app-ready");
-    backend.drop(["/data/annotations.json"]);
-    expect((await screen.findByTestId<HTMLInputElement>("import-path")).value).toBe("/data/annotations.json");
-    expect((await screen.findByTestId("import-preview", undefined, { timeout: 3000 })).textContent).toContain("929 annotations");
+    const user = userEvent.setup();
+    await user.keyboard("{Control>}i{/Control}");
+    await user.type(await screen.findByTestId("import-path"), "/data/annotations.json");
+    expect((await screen.findByTestId("import-preview")).textContent).toContain("929 annotations");
+    await user.click(screen.getByTestId("import-run"));
+    await user.click(await screen.findByTestId("import-done"));
+    await screen.findByText("125 captures");
   });
 
   it("needs a name", async () => {

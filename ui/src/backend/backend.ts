@@ -65,6 +65,4 @@ export interface Backend {
   onJob(listener: (job: t.JobDto) => void): Unsubscribe;
   onLibraryChanged(listener: (change: t.LibraryChanged) => void): Unsubscribe;
   onConnection(listener: (connection: t.ConnectionDto) => void): Unsubscribe;
-  /** Files or folders were dropped onto the window. */
-  onFilesDropped(listener: (paths: readonly string[]) => void): Unsubscribe;
 }

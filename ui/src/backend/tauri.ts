@@ -1,6 +1,6 @@
 /** The application behind the window: generated commands, events and the custom scheme for pictures. */
 import { convertFileSrc } from "@tauri-apps/api/core";
-import { listen, TauriEvent, type EventName } from "@tauri-apps/api/event";
+import { listen, type EventName } from "@tauri-apps/api/event";
 import type { Backend, Unsubscribe } from "./backend";
 import { BackendError } from "./errors";
 import { commands } from "./generated/bindings";
@@ -39,5 +39,4 @@ export const tauriBackend: Backend = {
   onJob: (listener) => subscribe("job", listener),
   onLibraryChanged: (listener) => subscribe("library_changed", listener),
   onConnection: (listener) => subscribe("connection", listener),
-  onFilesDropped: (listener) => subscribe<{ readonly paths: readonly string[] }>(TauriEvent.DRAG_DROP, ({ paths }) => listener(paths)),
 };

@@ -65,7 +65,6 @@ export class FakeBackend implements Backend {
   private readonly jobEvents = new Listeners<JobDto>();
   private readonly changeEvents = new Listeners<LibraryChanged>();
   private readonly connectionEvents = new Listeners<ConnectionDto>();
-  private readonly dropEvents = new Listeners<readonly string[]>();
   private readonly work: FakeJobs;
   private readonly history: FakeAnnotations;
   private links: ConnectionDto[] = [];
@@ -374,15 +373,6 @@ export class FakeBackend implements Backend {
 
   onConnection(listener: (connection: ConnectionDto) => void): Unsubscribe {
     return this.connectionEvents.add(listener);
-  }
-
-  onFilesDropped(listener: (paths: readonly string[]) => void): Unsubscribe {
-    return this.dropEvents.add(listener);
-  }
-
-  /** As if a person had dropped files onto the window. */
-  drop(paths: readonly string[]): void {
-    this.dropEvents.tell(paths);
   }
 
   // Inside

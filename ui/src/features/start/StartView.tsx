@@ -38,7 +38,11 @@ export function StartView(props: {
   };
   const setUp = async (state: StartState): Promise<StartState> => {
     const withLibrary = state.library === null ? await backend.openLibrary(null, true) : state;
-    return withLibrary.person === null || withLibrary.project === null ? await backend.setUp(name.trim(), project.trim()) : withLibrary;
+    if (withLibrary.person === null || withLibrary.project === null) return backend.setUp(name.trim(), project.trim());
+    if (withLibrary.person.name === name.trim()) return withLibrary;
+    // The demo brings a person along: it gets the name that was typed.
+    await backend.saveSettings({ ...(await backend.settings()), personName: name.trim() });
+    return backend.startState();
   };
   const begin = (kind: Beginning["kind"]) => () =>
     void attempt(async () => {
