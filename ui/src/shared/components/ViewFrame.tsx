@@ -21,6 +21,11 @@ export function ChromeProvider({ chrome, children }: { readonly chrome: Chrome; 
   return <ChromeContext value={chrome}>{children}</ChromeContext>;
 }
 
+/** What the application adds, for a view that lays out its own bars. */
+export function useChrome(): Chrome {
+  return useContext(ChromeContext);
+}
+
 /** A key with a word, for the status line. */
 export function KeyHint({ action, text, wide = false }: { readonly action: string; readonly text: string; readonly wide?: boolean }) {
   const chord = useChord(action);

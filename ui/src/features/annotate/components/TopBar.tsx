@@ -4,6 +4,7 @@ import { acceptable } from "../../../editor/acts/decide";
 import { Button, IconButton } from "../../../shared/components/Button";
 import { Segmented } from "../../../shared/components/fields";
 import { ActionKbd } from "../../../shared/components/Kbd";
+import { useChrome } from "../../../shared/components/ViewFrame";
 import { formatCount, formatInstant } from "../../../shared/format";
 import { pictureAssets } from "../workbench/prefetch";
 import type { Workbench } from "../workbench/workbench";
@@ -26,6 +27,7 @@ export function TopBar({ workbench, title, actions }: { readonly workbench: Work
   useEditorPart(workbench.editor, ({ records }) => records);
   const verdict = workbench.verdict();
   const assets = detail ? pictureAssets(detail) : [];
+  const chrome = useChrome();
   const ready = detail !== null;
   return (
     <header className="an-topbar">
@@ -72,6 +74,7 @@ export function TopBar({ workbench, title, actions }: { readonly workbench: Work
         <Flag size={14} />
         Escalate
       </Button>
+      {chrome.topEnd}
       <Button action="annotate.acceptAbove" showKey disabled={count === 0 || !ready} onClick={actions.acceptAbove} data-testid="accept-above" tip="One act: undo takes all of them back">
         Accept {formatCount(count)} above {thresholdText(ACCEPT_ABOVE)}
       </Button>
