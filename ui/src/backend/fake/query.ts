@@ -134,6 +134,6 @@ export function complete(text: string, cursor: number, counts: (field: string) =
     .filter((entry) => entry.value.toLowerCase().includes(part))
     .slice(0, 12)
     .map((entry) => ({
-      kind: "value", label: entry.value, insert: /[\s,]/.test(entry.value) ? `"${entry.value}" ` : `${entry.value} `, start: cursor - typed.length, end: cursor, count: entry.count, hint: null,
+      kind: "value", label: entry.value, insert: /[\s,]/.test(entry.value) ? `"${entry.value}"` : entry.value, start: cursor - typed.length, end: cursor, count: entry.count, hint: null,
     }));
 }

@@ -75,8 +75,11 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
     const end = unitsAt(text, completion.end);
     const termStart = text.slice(0, start).search(/\S*$/);
     const head = excluded && !text.startsWith("-", termStart) ? `${text.slice(0, termStart)}-${text.slice(termStart, start)}` : text.slice(0, start);
-    const next = head + completion.insert + text.slice(end);
-    const nextCursor = head.length + completion.insert.length;
+    const rest = text.slice(end);
+    const isWhole = completion.kind === "value" && !/\s$/.test(completion.insert) && !/^[\s,)]/.test(rest);
+    const insert = isWhole ? `${completion.insert} ` : completion.insert;
+    const next = head + insert + rest;
+    const nextCursor = head.length + insert.length;
     change(next, nextCursor);
     setIsOpen(completion.kind === "field");
     requestAnimationFrame(() => input.current?.setSelectionRange(nextCursor, nextCursor));
