@@ -113,7 +113,7 @@ export class Workbench {
     const open = this.state.detail?.captureId;
     if (this.state.phase !== "ready" || open === undefined) return;
     try {
-      await this.refresh(open);
+      await Promise.all([this.refresh(open), this.refreshProject()]);
     } catch (error) {
       if (!hasCode(error, "not_found") || this.state.detail?.captureId !== open) return;
       this.request = null;
@@ -316,10 +316,14 @@ export class Workbench {
     const open = this.state.detail?.captureId;
     for (const captureId of captureIds) this.prefetch.forget(captureId);
     if (open === undefined || (captureIds.length > 0 && !captureIds.includes(open))) return;
+    this.refreshSoon(open);
+  }
+
+  private refreshSoon(captureId: string): void {
     this.refreshTimer ??= setTimeout(() => {
       this.refreshTimer = null;
       // What cannot be fetched now is fetched with the next change, or when the capture is opened again.
-      this.refresh(open).catch(() => undefined);
+      this.refresh(captureId).catch(() => undefined);
     }, REFRESH_AFTER_MS);
   }
 
@@ -330,12 +334,16 @@ export class Workbench {
       this.saver.state.kind === "saved" &&
       !this.editor.busy &&
       !this.editor.store.isPreviewing;
-    if (!quiet()) return;
+    if (this.state.detail?.captureId !== captureId || this.saver.state.kind === "failed") return;
+    if (!quiet()) return this.refreshSoon(captureId);
     const before = this.editor.store.saved;
-    const [detail, project] = await Promise.all([this.backend.capture(captureId), this.backend.project()]);
-    const { asset } = this.state;
-    // If the person did something meanwhile, that act brings its own answer.
-    if (!asset || !quiet() || this.editor.store.saved !== before) return;
+    const detail = await this.backend.capture(captureId);
+    const known = new Set(this.state.project?.classes.map(({ classId }) => classId));
+    if (detail.annotations.some(({ classId }) => classId !== null && !known.has(classId))) await this.refreshProject();
+    const { asset, project } = this.state;
+    if (!asset || !project) return;
+    // If the person did something meanwhile, this answer is old.
+    if (!quiet() || this.editor.store.saved !== before) return this.refreshSoon(captureId);
     this.saver.know(detail.annotations);
     this.set({ detail, annotations: new Map(detail.annotations.map((dto) => [dto.annotationId, dto])) });
     this.useProject(project);
