@@ -24,9 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "assets" / "demo"
 
 # (device, site, stream, footage, first moment, seconds between photos, trigger)
-MOTION = {"name": "motion_in_yard", "version": 3, "when": "motion > 0.004 && brightness > 0.1", "cooldown_s": 3.0}
+MOTION = {"name": "motion_in_yard", "version": 3, "when": "motion > 0.004 && brightness > 0.1", "cooldown_s": 1.5}
 PHOTO = {"name": "new_scene", "version": 1, "when": "motion > 0.05", "cooldown_s": 20.0}
-HAND = {"name": "hand_moves", "version": 2, "when": "motion.max(duration('2s')) > 0.01", "cooldown_s": 2.0}
+HAND = {"name": "hand_moves", "version": 2, "when": "motion.max(duration('2s')) > 0.01", "cooldown_s": 1.0}
+ACCEPTED = 1  # the code of migrations/library
 AGENTS = [
     ("yard-cam-01", "depot-north", "cam0", "yard/yard-1.mp4", "2026-11-16T07:02:00Z", 0, MOTION),
     ("yard-cam-02", "depot-north", "cam0", "yard/yard-2.mp4", "2026-11-17T16:40:00Z", 0, MOTION),
@@ -199,8 +200,7 @@ class Demo:
         if not (self.library / "library.db").exists():
             self.muster("init")
         self.muster("sync", url, "--token-file", str(token))
-        for model in ("ssd-mobilenet-coco", "pp-ocr-v4"):
-            self.muster("prelabel", "--model", model, "--yes")
+        self.muster("prelabel", "--yes")
 
     def summary(self, totals: dict) -> None:
         facets = {facet["field"]: facet["values"] for facet in self.muster("search", "", "--limit", "0", "--facets")[-1]["facets"]}
@@ -259,16 +259,16 @@ def drive_window(demo: Demo, shots: Path) -> dict:
 def check_database(demo: Demo, done: dict) -> None:
     """What the window wrote must be in the database: the accepted proposal, the moved box, the submission."""
     database = sqlite3.connect(f"file:{demo.library / 'library.db'}?mode=ro", uri=True)
-    query = "SELECT decision, bounds_x, bounds_y FROM annotation WHERE annotation_id = ?"
+    query = "SELECT decision, x, y FROM annotation WHERE annotation_id = ?"
     rows = {}
     for role in ("accepted", "moved"):
         rows[role] = database.execute(query, (bytes.fromhex(done[role]["id"].replace("-", "")),)).fetchone()
     submissions = database.execute(
-        "SELECT count(*) FROM submission s JOIN capture c USING (capture_key) WHERE c.capture_id = ?",
+        "SELECT count(*) FROM submission s JOIN capture c ON c.row_key = s.capture_key WHERE c.capture_id = ?",
         (bytes.fromhex(done["captureId"].replace("-", "")),),
     ).fetchone()[0]
     database.close()
-    if rows["accepted"] is None or rows["accepted"][0] != "accepted":
+    if rows["accepted"] is None or rows["accepted"][0] != ACCEPTED:
         raise DemoError(f"the proposal that the window accepted is not accepted in the database: {rows['accepted']}")
     x, y = done["moved"]["x"], done["moved"]["y"]
     if rows["moved"] is None or abs(rows["moved"][1] - x) > 0.51 or abs(rows["moved"][2] - y) > 0.51:
