@@ -381,7 +381,10 @@ async fn supervise(context: JobContext, work: Work) {
                     app.emit(AppEvent::Job(live_dto(job_id, &running, JobState::Running)));
                     ticks += 1;
                     if ticks.is_multiple_of(BEATS) {
-                        heartbeat(&opened, job_id, &running).await;
+                        // In a task of its own: while this arm waits nobody polls the body, and the body may hold the
+                        // library's only writer, which the heartbeat would wait for until it times out.
+                        let (opened, running) = (opened.clone(), running.clone());
+                        context.opened.tasks.spawn(async move { heartbeat(&opened, job_id, &running).await });
                     }
                 }
             }
