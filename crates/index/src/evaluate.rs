@@ -1,7 +1,5 @@
 //! A query on one segment: the documents that match, exactly those for which `muster_domain::query::eval` is true.
 
-use std::collections::{HashMap, hash_map::Entry};
-
 use muster_domain::{
     field::FieldValue,
     query::{
@@ -259,23 +257,18 @@ impl<'a> Segment<'a> {
             return Ok(rows);
         };
         let starts = self.columns.annotations()?;
-        let mut known = HashMap::new();
-        let mut text = String::new();
-        for doc in candidates {
-            for row in starts.rows(doc) {
-                let ordinal = ordinals.values.get_val(row);
-                let holds = match known.entry(ordinal) {
-                    Entry::Occupied(known) => *known.get(),
-                    Entry::Vacant(unknown) => {
-                        texts.ord_to_str(ordinal, &mut text)?;
-                        *unknown.insert(text != MISSING && any.iter().any(|words| words.matches(&text)))
-                    }
-                };
-                if holds {
-                    rows.insert(row);
-                }
-            }
-        }
+        let candidates: Vec<(u64, u32)> =
+            candidates.iter().flat_map(|doc| starts.rows(doc)).map(|row| (ordinals.values.get_val(row), row)).collect();
+        let mut distinct: Vec<u64> = candidates.iter().map(|(ordinal, _)| *ordinal).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut holding = Vec::with_capacity(distinct.len());
+        texts.dictionary().sorted_ords_to_term_cb(&distinct, |text| {
+            let text = String::from_utf8_lossy(text);
+            holding.push(text != MISSING && any.iter().any(|words| words.matches(&text)));
+        })?;
+        let holds = |ordinal: u64| distinct.binary_search(&ordinal).is_ok_and(|place| holding[place]);
+        rows.extend(candidates.into_iter().filter(|(ordinal, _)| holds(*ordinal)).map(|(_, row)| row));
         Ok(rows)
     }
 

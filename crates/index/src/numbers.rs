@@ -31,10 +31,15 @@ impl Snapshot {
     /// When each hit was captured, microseconds since 1970, in order.
     pub fn captured_micros(&self, hits: &Hits, overlay: &Overlay) -> Result<Vec<i64>> {
         // Microseconds of any date in use are whole numbers below 2^53.
-        let times = self.in_order(hits, overlay, |row| Some(row.captured_at.0 as f64), |columns, doc| {
-            let key = columns.times(TimeField::Captured)?[doc as usize];
-            Ok(Some((key ^ (1 << 63)) as i64 as f64))
-        })?;
+        let times = self.in_order(
+            hits,
+            overlay,
+            |row| Some(row.captured_at.0 as f64),
+            |columns, doc| {
+                let key = columns.times(TimeField::Captured)?[doc as usize];
+                Ok(Some((key ^ (1 << 63)) as i64 as f64))
+            },
+        )?;
         Ok(times.into_iter().map(|time| time.unwrap_or_default() as i64).collect())
     }
 

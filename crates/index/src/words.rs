@@ -6,7 +6,7 @@ use muster_domain::query::{Words, words_of};
 use roaring::RoaringBitmap;
 use tantivy::{
     DocSet, InvertedIndexReader, Searcher, SegmentReader, TERMINATED, Term,
-    postings::Postings,
+    postings::{Postings, SegmentPostings},
     query::{EnableScoring, PhraseQuery, Query, TermQuery},
     schema::{Field, IndexRecordOption},
     tokenizer::{Token, TokenStream, Tokenizer},
@@ -66,39 +66,45 @@ pub(crate) fn docs_with(
         exact => return docs_with_phrase(searcher, reader, field, exact),
     };
     let index = reader.inverted_index(field)?;
-    if before.is_empty() {
-        let mut docs = RoaringBitmap::new();
-        let mut terms = index.terms().range().ge(last).into_stream()?;
-        while terms.advance() && terms.key().starts_with(last.as_bytes()) {
-            let mut postings = index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            while postings.doc() != TERMINATED {
-                docs.insert(postings.doc());
-                postings.advance();
-            }
-        }
+    let mut docs = RoaringBitmap::new();
+    for_each_beginning(&index, last, IndexRecordOption::Basic, |postings| {
+        docs.insert(postings.doc());
+    })?;
+    if before.is_empty() || docs.is_empty() {
         return Ok(docs);
     }
     // The engine's own query of this kind reserves two kilobytes for each word that begins so; a star after one letter
     // would cost hundreds of megabytes.
-    let mut ends = ends_of_phrase(&index, field, before, &docs_with_phrase(searcher, reader, field, before)?)?;
+    let ends = ends_of_phrase(&index, field, before, docs)?;
     let mut docs = RoaringBitmap::new();
     let mut positions = Vec::new();
-    let mut terms = index.terms().range().ge(last).into_stream()?;
-    while terms.advance() && terms.key().starts_with(last.as_bytes()) {
-        let option = IndexRecordOption::WithFreqsAndPositions;
+    for_each_beginning(&index, last, IndexRecordOption::WithFreqsAndPositions, |postings| {
+        if let Some(wanted) = ends.get(&postings.doc()) {
+            postings.positions(&mut positions);
+            if positions.iter().any(|position| wanted.contains(position)) {
+                docs.insert(postings.doc());
+            }
+        }
+    })?;
+    Ok(docs)
+}
+
+/// Calls `found` at every document of every word that begins so.
+fn for_each_beginning(
+    index: &InvertedIndexReader,
+    beginning: &str,
+    option: IndexRecordOption,
+    mut found: impl FnMut(&mut SegmentPostings),
+) -> tantivy::Result<()> {
+    let mut terms = index.terms().range().ge(beginning).into_stream()?;
+    while terms.advance() && terms.key().starts_with(beginning.as_bytes()) {
         let mut postings = index.read_postings_from_terminfo(terms.value(), option)?;
         while postings.doc() != TERMINATED {
-            if let Some(wanted) = ends.get(&postings.doc()) {
-                postings.positions(&mut positions);
-                if positions.iter().any(|position| wanted.contains(position)) {
-                    docs.insert(postings.doc());
-                    ends.remove(&postings.doc());
-                }
-            }
+            found(&mut postings);
             postings.advance();
         }
     }
-    Ok(docs)
+    Ok(())
 }
 
 fn docs_with_phrase(
@@ -122,36 +128,44 @@ fn docs_with_phrase(
     Ok(docs)
 }
 
-/// The positions right after the phrase, in each of the documents.
+/// The positions right after the phrase, in those of the documents that hold it.
 fn ends_of_phrase(
     index: &InvertedIndexReader,
     field: Field,
     words: &[String],
-    docs: &RoaringBitmap,
+    mut docs: RoaringBitmap,
 ) -> tantivy::Result<HashMap<u32, Vec<u32>>> {
     let mut ends: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut positions = Vec::new();
-    for (place, word) in words.iter().enumerate() {
+    for word in words {
         let term = Term::from_field_text(field, word);
         let Some(mut postings) = index.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)? else {
             return Ok(HashMap::new());
         };
-        while postings.doc() != TERMINATED {
-            if docs.contains(postings.doc()) {
-                postings.positions(&mut positions);
-                let after = ends.entry(postings.doc()).or_default();
-                if place == 0 {
-                    after.extend(positions.iter().map(|position| position + 1));
-                } else {
-                    after.retain_mut(|end| {
-                        let follows = positions.contains(end);
+        let mut remaining = RoaringBitmap::new();
+        for doc in docs {
+            if postings.doc() < doc {
+                postings.seek(doc);
+            }
+            if postings.doc() != doc {
+                ends.remove(&doc);
+                continue;
+            }
+            postings.positions(&mut positions);
+            match ends.get_mut(&doc) {
+                None => {
+                    ends.insert(doc, positions.iter().map(|position| position + 1).collect());
+                }
+                Some(after) => {
+                    after.retain(|end| positions.contains(end));
+                    for end in after {
                         *end += 1;
-                        follows
-                    });
+                    }
                 }
             }
-            postings.advance();
+            remaining.insert(doc);
         }
+        docs = remaining;
     }
     Ok(ends)
 }

@@ -77,7 +77,7 @@ fn change(rows: &mut Rows, batch: &Batch) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn index_equals_evaluation(
