@@ -49,7 +49,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use jiff::Timestamp;
 use muster_trigger::{Trigger, TriggerSet};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 /// Everything that the agent is told.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -137,7 +137,7 @@ pub struct Replay {
     #[serde(default = "once")]
     pub repeat: u32,
     /// When its first frame happened.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "moment")]
     pub start: Option<Timestamp>,
     /// Further signals.
     #[serde(default)]
@@ -155,6 +155,12 @@ pub struct Folder {
     /// A file counts as written when its size stays for so long, seconds.
     #[serde(default = "a_second")]
     pub settle_s: f64,
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let told = |_| de::Error::custom(format!("start = {text:?} is no moment; write it as 2026-11-16T07:00:00Z"));
+    text.parse().map(Some).map_err(told)
 }
 
 fn a_minute() -> f64 {
@@ -325,7 +331,7 @@ when = "motion > 0.1"
             ("kind = \"replay\"", "kind = \"camera\"", "unknown variant `camera`"),
             ("stream = \"cam0\"", "stream = \"../x\"", "without /"),
             ("motion > 0.1", "motion >", "trigger \"m\": line 1, column 9"),
-            ("start = \"2026-11-16T07:00:00Z\"", "start = \"yesterday\"", "yesterday"),
+            ("start = \"2026-11-16T07:00:00Z\"", "start = \"yesterday\"", "is no moment; write it as"),
             ("spool_dir = \"spool\"", "spool_dir = \"spool\"\nlimits.parallel_uploads = 0", "would upload nothing"),
         ];
         for (from, to, expected) in cases {

@@ -60,26 +60,34 @@ fn what_is_kept_is_there_after_a_restart() {
 }
 
 #[test]
-fn the_ledger_cut_at_every_byte_never_loses_a_capture_that_is_on_disk() {
+fn the_ledger_cut_anywhere_never_loses_a_capture_that_is_on_disk() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("spool");
     let (spool, _) = open(&root);
-    for bytes in [b"one".as_slice(), b"two", b"three"] {
+    for bytes in [b"one".as_slice(), b"two"] {
         keep(&spool, bytes, 0);
     }
     drop(spool);
     let ledger = fs::read(root.join("ledger")).unwrap();
-    for cut in 0..=ledger.len() {
+    let tail = ledger_until(&root, "fired").len();
+    // Every byte of the last record, and a grid over those before it.
+    for cut in (0..tail).step_by(13).chain(tail..=ledger.len()) {
         let copy = dir.path().join("copy");
         copy_tree(&root, &copy);
         fs::write(copy.join("ledger"), &ledger[..cut]).unwrap();
         let (spool, recovery) = open(&copy);
-        assert_eq!(spool.status().unwrap().counts, counts(3, 0, 0, 3), "cut at {cut}: {recovery:?}");
-        assert_eq!(spool.queue(10, |_| true).len(), 3, "cut at {cut}: all can be uploaded");
+        assert_eq!(spool.status().unwrap().counts, counts(2, 0, 0, 2), "cut at {cut}: {recovery:?}");
+        assert_eq!(spool.queue(10, |_| true).len(), 2, "cut at {cut}: all can be uploaded");
         drop(spool);
-        let (spool, second) = open(&copy);
-        assert_eq!(spool.status().unwrap().counts, counts(3, 0, 0, 3), "cut at {cut}, opened twice");
-        assert_eq!((second.adopted, second.dropped, second.ledger.torn_bytes), (0, 0, 0), "cut at {cut}: settled once");
+        if cut % 7 == 0 {
+            let (spool, second) = open(&copy);
+            assert_eq!(spool.status().unwrap().counts, counts(2, 0, 0, 2), "cut at {cut}, opened twice");
+            assert_eq!(
+                (second.adopted, second.dropped, second.ledger.torn_bytes),
+                (0, 0, 0),
+                "cut at {cut}: settled once"
+            );
+        }
         fs::remove_dir_all(&copy).unwrap();
     }
 }
@@ -94,7 +102,7 @@ fn a_flipped_bit_in_the_ledger_never_loses_a_capture_that_is_on_disk() {
     }
     drop(spool);
     let ledger = fs::read(root.join("ledger")).unwrap();
-    for place in (0..ledger.len()).step_by(3) {
+    for place in (0..ledger.len()).step_by(7) {
         let copy = dir.path().join("copy");
         copy_tree(&root, &copy);
         let mut flipped = ledger.clone();
