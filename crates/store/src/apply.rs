@@ -331,7 +331,7 @@ impl Names {
     /// Refuses what names a capture, asset, layer or class that is not there.
     async fn load(connection: &mut SqliteConnection, project_key: i64, changes: &[Accepted]) -> Result<Self> {
         let layers = table::project::layers(connection, project_key).await?;
-        let classes = table::project::class_keys(connection, project_key).await?;
+        let classes = table::project::class_names(connection, project_key).await?;
         let ids: HashSet<CaptureId> = changes.iter().map(|change| change.after.capture_id).collect();
         let ids: Vec<CaptureId> = ids.into_iter().collect();
         let known = table::capture::known(connection, &ids).await?;
@@ -341,7 +341,7 @@ impl Names {
         let assets: HashSet<(u32, String)> = table::asset::names(connection, &keys).await?.into_iter().collect();
         let names = Self {
             layers: layers.into_iter().map(|(key, name)| (name, key)).collect(),
-            classes: classes.into_iter().collect(),
+            classes: classes.into_iter().map(|(key, class_id, _)| (class_id, key)).collect(),
             captures,
         };
         for change in changes {

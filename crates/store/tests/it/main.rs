@@ -1,0 +1,15 @@
+//! The library from the outside: one binary, one module a subject.
+
+mod annotations;
+mod blobs;
+mod captures;
+mod common;
+mod consistency;
+mod jobs;
+mod ledger;
+mod lifecycle;
+mod marks;
+mod processes;
+mod schemas;
+mod submissions;
+mod undo;

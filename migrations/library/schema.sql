@@ -1,0 +1,503 @@
+-- The whole schema of the library. Made from the migrations by the store's tests: do not edit;
+-- `MUSTER_BLESS=1 cargo test -p muster-store` writes it.
+
+CREATE TABLE annotation (
+    row_key INTEGER PRIMARY KEY,
+    annotation_id BLOB NOT NULL UNIQUE CHECK (length(annotation_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    layer_key INTEGER NOT NULL REFERENCES layer (row_key),
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    asset TEXT NOT NULL,
+    frame_index INTEGER,
+    kind TEXT NOT NULL CHECK (kind IN (
+        'classification', 'box', 'rotated_box', 'polygon', 'polyline', 'mask', 'keypoints', 'caption', 'interval'
+    )),
+    -- The whole geometry as JSON; null for a box, whose bounds are its geometry.
+    geometry TEXT CHECK (geometry IS NULL OR json_valid(geometry)),
+    x REAL,
+    y REAL,
+    width REAL,
+    height REAL,
+    -- Null while a model's class has no counterpart in the schema; then model_class names it.
+    label_class_key INTEGER REFERENCES label_class (row_key),
+    model_class TEXT,
+    schema_version INTEGER NOT NULL,
+    attributes TEXT CHECK (attributes IS NULL OR json_valid(attributes)),
+    track_id BLOB CHECK (length(track_id) = 16),
+    z INTEGER NOT NULL DEFAULT 0,
+    -- Who made it, with the model's confidence or the id in the imported file.
+    origin_key INTEGER NOT NULL REFERENCES origin (row_key),
+    confidence REAL,
+    source_id TEXT,
+    -- Who set each field last; null means the hand that made the annotation, with the same confidence.
+    geometry_origin_key INTEGER REFERENCES origin (row_key),
+    geometry_confidence REAL,
+    geometry_source_id TEXT,
+    class_origin_key INTEGER REFERENCES origin (row_key),
+    class_confidence REAL,
+    class_source_id TEXT,
+    attributes_origin_key INTEGER REFERENCES origin (row_key),
+    attributes_confidence REAL,
+    attributes_source_id TEXT,
+    -- What a person decided: 0 undecided, 1 accepted, 2 rejected. Apart from the origin.
+    decision INTEGER NOT NULL CHECK (decision IN (0, 1, 2)),
+    version INTEGER NOT NULL CHECK (version >= 1),
+    -- The version at which each field changed last.
+    geometry_version INTEGER NOT NULL,
+    class_version INTEGER NOT NULL,
+    attributes_version INTEGER NOT NULL,
+    decision_version INTEGER NOT NULL,
+    -- A tombstone.
+    deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
+    CHECK (kind <> 'box' OR (x IS NOT NULL AND y IS NOT NULL AND width > 0 AND height > 0)),
+    CHECK ((kind = 'box') = (geometry IS NULL))
+) STRICT;
+
+CREATE TABLE annotation_field (
+    annotation_key INTEGER NOT NULL REFERENCES annotation (row_key),
+    user_field_key INTEGER NOT NULL REFERENCES user_field (row_key),
+    number REAL,
+    text TEXT,
+    PRIMARY KEY (annotation_key, user_field_key),
+    CHECK ((number IS NULL) <> (text IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE annotation_tag (
+    annotation_key INTEGER NOT NULL REFERENCES annotation (row_key),
+    tag_key INTEGER NOT NULL REFERENCES tag (row_key),
+    PRIMARY KEY (annotation_key, tag_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE asset (
+    row_key INTEGER PRIMARY KEY,
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    ordinal INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    width_px INTEGER,
+    height_px INTEGER,
+    duration_micros INTEGER,
+    -- Null: stored (a blob, here or at the service). Otherwise referenced: a person's own file, left where it is.
+    import_root_key INTEGER REFERENCES import_root (row_key),
+    relative_path TEXT,
+    UNIQUE (capture_key, ordinal),
+    CHECK ((import_root_key IS NULL) = (relative_path IS NULL))
+) STRICT;
+
+CREATE TABLE blob (
+    row_key INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
+    stored_at_micros INTEGER NOT NULL,
+    used_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE capture (
+    row_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    capture_id BLOB NOT NULL UNIQUE CHECK (length(capture_id) = 16),
+    service_key INTEGER REFERENCES service (row_key),
+    service_version INTEGER,
+    device_key INTEGER REFERENCES device (row_key),
+    site_key INTEGER REFERENCES site (row_key),
+    import_root_key INTEGER REFERENCES import_root (row_key),
+    relative_path TEXT,
+    captured_at_micros INTEGER NOT NULL,
+    uncertainty_micros INTEGER NOT NULL,
+    received_at_micros INTEGER NOT NULL,
+    trigger_rule_key INTEGER REFERENCES trigger_rule (row_key),
+    trigger_values TEXT CHECK (trigger_values IS NULL OR json_valid(trigger_values)),
+    erased_at_micros INTEGER,
+    erased_reason TEXT,
+    CHECK ((device_key IS NULL) = (site_key IS NULL)),
+    CHECK ((import_root_key IS NULL) = (relative_path IS NULL)),
+    CHECK ((erased_at_micros IS NULL) = (erased_reason IS NULL)),
+    CHECK (erased_at_micros IS NOT NULL OR (device_key IS NULL) <> (import_root_key IS NULL))
+) STRICT;
+
+CREATE TABLE capture_change (
+    change_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    capture_key INTEGER NOT NULL UNIQUE REFERENCES capture (row_key)
+) STRICT;
+
+CREATE TABLE capture_field (
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    user_field_key INTEGER NOT NULL REFERENCES user_field (row_key),
+    number REAL,
+    text TEXT,
+    PRIMARY KEY (capture_key, user_field_key),
+    CHECK ((number IS NULL) <> (text IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE capture_manifest (
+    capture_key INTEGER PRIMARY KEY REFERENCES capture (row_key),
+    root_hash BLOB NOT NULL CHECK (length(root_hash) = 32),
+    manifest TEXT NOT NULL,
+    receipt TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE capture_signal (
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    name TEXT NOT NULL,
+    number REAL,
+    text TEXT,
+    boolean INTEGER CHECK (boolean IN (0, 1)),
+    PRIMARY KEY (capture_key, name),
+    CHECK ((number IS NOT NULL) + (text IS NOT NULL) + (boolean IS NOT NULL) = 1)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE capture_tag (
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    tag_key INTEGER NOT NULL REFERENCES tag (row_key),
+    PRIMARY KEY (capture_key, tag_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device (
+    row_key INTEGER PRIMARY KEY,
+    device_id BLOB NOT NULL UNIQUE CHECK (length(device_id) = 16),
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE import_root (
+    row_key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    path TEXT NOT NULL,
+    added_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE job (
+    row_key INTEGER PRIMARY KEY,
+    job_id BLOB NOT NULL UNIQUE CHECK (length(job_id) = 16),
+    kind TEXT NOT NULL,
+    parameters TEXT NOT NULL CHECK (json_valid(parameters)),
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    created_at_micros INTEGER NOT NULL,
+    started_at_micros INTEGER,
+    ended_at_micros INTEGER,
+    owner TEXT,
+    lease_until_micros INTEGER,
+    heartbeat_at_micros INTEGER,
+    cancel_requested INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER,
+    -- Where a taken-over job goes on.
+    cursor TEXT CHECK (cursor IS NULL OR json_valid(cursor)),
+    outcome TEXT CHECK (outcome IS NULL OR json_valid(outcome)),
+    error TEXT,
+    CHECK ((state = 'running') = (owner IS NOT NULL AND lease_until_micros IS NOT NULL)),
+    CHECK ((state = 'failed') = (error IS NOT NULL))
+) STRICT;
+
+CREATE TABLE label_class (
+    row_key INTEGER PRIMARY KEY,
+    class_id BLOB NOT NULL UNIQUE CHECK (length(class_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key)
+) STRICT;
+
+CREATE TABLE label_schema (
+    row_key INTEGER PRIMARY KEY,
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    version INTEGER NOT NULL CHECK (version >= 1),
+    made_at_micros INTEGER NOT NULL,
+    UNIQUE (project_key, version)
+) STRICT;
+
+CREATE TABLE label_schema_class (
+    row_key INTEGER PRIMARY KEY,
+    label_schema_key INTEGER NOT NULL REFERENCES label_schema (row_key),
+    ordinal INTEGER NOT NULL,
+    label_class_key INTEGER NOT NULL REFERENCES label_class (row_key),
+    name TEXT NOT NULL CHECK (name <> ''),
+    aliases TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(aliases)),
+    colour INTEGER NOT NULL CHECK (colour BETWEEN 1 AND 20),
+    number_key INTEGER CHECK (number_key BETWEEN 1 AND 9),
+    retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)),
+    UNIQUE (label_schema_key, ordinal),
+    UNIQUE (label_schema_key, label_class_key)
+) STRICT;
+
+CREATE TABLE layer (
+    row_key INTEGER PRIMARY KEY,
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    name TEXT NOT NULL CHECK (name <> ''),
+    UNIQUE (project_key, name)
+) STRICT;
+
+CREATE TABLE ledger (
+    row_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    capture_id BLOB NOT NULL CHECK (length(capture_id) = 16),
+    event TEXT NOT NULL CHECK (event IN (
+        'fired', 'sealed', 'offered', 'uploaded', 'committed', 'dropped', 'synced', 'imported', 'model_run',
+        'submitted', 'exported', 'erased'
+    )),
+    at_micros INTEGER NOT NULL,
+    payload TEXT,
+    salt BLOB CHECK (length(salt) = 16),
+    payload_hash BLOB CHECK (length(payload_hash) = 32),
+    entry_hash BLOB NOT NULL CHECK (length(entry_hash) = 32),
+    CHECK ((payload IS NULL) = (salt IS NULL)),
+    CHECK (payload IS NULL OR payload_hash IS NOT NULL)
+) STRICT;
+
+CREATE TABLE library (
+    row_key INTEGER PRIMARY KEY CHECK (row_key = 1),
+    library_id BLOB NOT NULL CHECK (length(library_id) = 16),
+    created_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE model_run (
+    row_key INTEGER PRIMARY KEY,
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    model_setting_key INTEGER NOT NULL REFERENCES model_setting (row_key),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    status TEXT NOT NULL CHECK (status IN ('done', 'empty', 'failed')),
+    proposals INTEGER NOT NULL,
+    error TEXT,
+    job_id BLOB CHECK (length(job_id) = 16),
+    ran_at_micros INTEGER NOT NULL,
+    UNIQUE (capture_key, model_setting_key, project_key),
+    CHECK ((status = 'failed') = (error IS NOT NULL))
+) STRICT;
+
+CREATE TABLE model_setting (
+    row_key INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    version TEXT NOT NULL,
+    model_hash BLOB NOT NULL CHECK (length(model_hash) = 32),
+    parameters_hash BLOB NOT NULL CHECK (length(parameters_hash) = 32),
+    prompt TEXT
+) STRICT;
+
+CREATE TABLE operation (
+    row_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation_id BLOB NOT NULL UNIQUE CHECK (length(operation_id) = 16),
+    project_key INTEGER REFERENCES project (row_key),
+    actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'job', 'sync')),
+    actor_id BLOB NOT NULL CHECK (length(actor_id) = 16),
+    at_micros INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('annotations', 'tag', 'schema')),
+    changes INTEGER NOT NULL,
+    -- Null for model output, whose inverse is to forget the run, and after an erasure.
+    diff TEXT,
+    undoes_key INTEGER REFERENCES operation (row_key)
+) STRICT;
+
+CREATE TABLE operation_capture (
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    operation_key INTEGER NOT NULL REFERENCES operation (row_key),
+    PRIMARY KEY (capture_key, operation_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE origin (
+    row_key INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('person', 'model', 'import', 'rule')),
+    person_id BLOB CHECK (length(person_id) = 16),
+    model_setting_key INTEGER REFERENCES model_setting (row_key),
+    format TEXT,
+    file_digest BLOB CHECK (length(file_digest) = 32),
+    rule TEXT,
+    CHECK ((kind = 'person') = (person_id IS NOT NULL)),
+    CHECK ((kind = 'model') = (model_setting_key IS NOT NULL)),
+    CHECK ((kind = 'import') = (format IS NOT NULL AND file_digest IS NOT NULL)),
+    CHECK ((kind = 'rule') = (rule IS NOT NULL))
+) STRICT;
+
+CREATE TABLE person (
+    row_key INTEGER PRIMARY KEY,
+    person_id BLOB NOT NULL UNIQUE CHECK (length(person_id) = 16),
+    name TEXT NOT NULL,
+    created_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE pick (
+    row_key INTEGER PRIMARY KEY,
+    pick_id BLOB NOT NULL UNIQUE CHECK (length(pick_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    name TEXT NOT NULL CHECK (name <> ''),
+    query TEXT NOT NULL,
+    seed INTEGER,
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    made_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE pick_capture (
+    pick_key INTEGER NOT NULL REFERENCES pick (row_key),
+    ordinal INTEGER NOT NULL,
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    PRIMARY KEY (pick_key, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE project (
+    row_key INTEGER PRIMARY KEY,
+    project_id BLOB NOT NULL UNIQUE CHECK (length(project_id) = 16),
+    name TEXT NOT NULL,
+    created_at_micros INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE service (
+    row_key INTEGER PRIMARY KEY,
+    service_id BLOB NOT NULL UNIQUE CHECK (length(service_id) = 16),
+    url TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    token_file TEXT,
+    cursor TEXT,
+    added_at_micros INTEGER NOT NULL,
+    synced_at_micros INTEGER,
+    removed_at_micros INTEGER
+) STRICT;
+
+CREATE TABLE setting (
+    row_key INTEGER PRIMARY KEY,
+    person_key INTEGER NOT NULL REFERENCES person (row_key),
+    name TEXT NOT NULL,
+    value TEXT NOT NULL CHECK (json_valid(value)),
+    UNIQUE (person_key, name)
+) STRICT;
+
+CREATE TABLE site (
+    row_key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE slice (
+    row_key INTEGER PRIMARY KEY,
+    slice_id BLOB NOT NULL UNIQUE CHECK (length(slice_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    name TEXT NOT NULL CHECK (name <> ''),
+    query TEXT NOT NULL,
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    saved_at_micros INTEGER NOT NULL,
+    UNIQUE (project_key, name)
+) STRICT;
+
+CREATE TABLE submission (
+    row_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    submission_id BLOB NOT NULL UNIQUE CHECK (length(submission_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    layer_key INTEGER NOT NULL REFERENCES layer (row_key),
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    statement TEXT NOT NULL CHECK (statement IN ('submitted', 'verified_empty', 'skipped', 'escalated')),
+    reason TEXT,
+    schema_version INTEGER NOT NULL,
+    submitted_at_micros INTEGER NOT NULL,
+    CHECK ((statement IN ('skipped', 'escalated')) = (reason IS NOT NULL))
+) STRICT;
+
+CREATE TABLE submission_class (
+    submission_key INTEGER NOT NULL REFERENCES submission (row_key),
+    label_class_key INTEGER NOT NULL REFERENCES label_class (row_key),
+    PRIMARY KEY (submission_key, label_class_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag (
+    row_key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE CHECK (name <> '')
+) STRICT;
+
+CREATE TABLE trigger_rule (
+    row_key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expression TEXT NOT NULL,
+    UNIQUE (name, version, expression)
+) STRICT;
+
+CREATE TABLE undo_entry (
+    operation_key INTEGER PRIMARY KEY REFERENCES operation (row_key),
+    project_key INTEGER REFERENCES project (row_key),
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    state INTEGER NOT NULL CHECK (state IN (1, 2, 3)),
+    -- The operation that took it back or repeated it last.
+    last_key INTEGER REFERENCES operation (row_key)
+) STRICT;
+
+CREATE TABLE user_field (
+    row_key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL CHECK (name <> ''),
+    field_type TEXT NOT NULL CHECK (field_type IN ('number', 'text', 'boolean', 'date')),
+    on_annotation INTEGER NOT NULL CHECK (on_annotation IN (0, 1)),
+    UNIQUE (on_annotation, name)
+) STRICT;
+
+CREATE TABLE work_span (
+    row_key INTEGER PRIMARY KEY,
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    started_at_micros INTEGER NOT NULL,
+    ended_at_micros INTEGER NOT NULL,
+    input_events INTEGER NOT NULL,
+    proposals_shown INTEGER NOT NULL,
+    CHECK (ended_at_micros >= started_at_micros)
+) STRICT;
+
+CREATE INDEX annotation_of_capture ON annotation (capture_key);
+
+CREATE INDEX capture_tag_by_tag ON capture_tag (tag_key, capture_key);
+
+CREATE INDEX job_by_state ON job (state, row_key);
+
+CREATE INDEX ledger_of_capture ON ledger (capture_id);
+
+CREATE UNIQUE INDEX model_setting_identity
+ON model_setting (model_hash, parameters_hash, model, version, coalesce(prompt, ''), prompt IS NULL);
+
+CREATE UNIQUE INDEX origin_of_import ON origin (file_digest, format) WHERE kind = 'import';
+
+CREATE UNIQUE INDEX origin_of_model ON origin (model_setting_key) WHERE kind = 'model';
+
+CREATE UNIQUE INDEX origin_of_person ON origin (person_id) WHERE kind = 'person';
+
+CREATE UNIQUE INDEX origin_of_rule ON origin (rule) WHERE kind = 'rule';
+
+CREATE INDEX submission_of_capture ON submission (capture_key);
+
+CREATE INDEX undo_entry_of_person ON undo_entry (person_id, state, operation_key);
+
+CREATE TRIGGER ledger_is_never_changed BEFORE UPDATE OF
+row_key, capture_id, event, at_micros, payload_hash, entry_hash ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'ledger is append-only');
+END;
+
+CREATE TRIGGER ledger_is_never_deleted BEFORE DELETE ON ledger
+BEGIN
+    SELECT RAISE(ABORT, 'ledger is append-only');
+END;
+
+CREATE TRIGGER ledger_payload_is_only_erased BEFORE UPDATE OF payload, salt ON ledger
+WHEN new.payload IS NOT NULL OR new.salt IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'ledger is append-only');
+END;
+
+CREATE TRIGGER operation_diff_is_only_erased BEFORE UPDATE OF diff ON operation WHEN new.diff IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'operation is append-only');
+END;
+
+CREATE TRIGGER operation_is_never_changed BEFORE UPDATE OF
+row_key, operation_id, project_key, actor_kind, actor_id, at_micros, title, kind, changes, undoes_key ON operation
+BEGIN
+    SELECT RAISE(ABORT, 'operation is append-only');
+END;
+
+CREATE TRIGGER operation_is_never_deleted BEFORE DELETE ON operation
+BEGIN
+    SELECT RAISE(ABORT, 'operation is append-only');
+END;
+
+CREATE TRIGGER submission_is_never_changed BEFORE UPDATE ON submission
+BEGIN
+    SELECT RAISE(ABORT, 'submission is append-only');
+END;
+
+CREATE TRIGGER submission_is_never_deleted BEFORE DELETE ON submission
+BEGIN
+    SELECT RAISE(ABORT, 'submission is append-only');
+END;
