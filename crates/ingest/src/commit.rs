@@ -125,8 +125,10 @@ pub async fn commit(ingest: Arc<Ingest>, device: DeviceRow, text: String) -> Res
         return if is_same { Ok(committed.receipt) } else { Err(refuse_conflict(&manifest)) };
     }
     tracing::info!(phase = "commit_begin", %capture_id, device = device.name);
-    let nothing_is_deleted = ingest.deletion.read().await;
     let assembled = assemble(&ingest, &manifest).await?;
+    // Taken after the assembly, which may take long: a deletion that waits for this lock holds up every other commit.
+    let nothing_is_deleted = ingest.deletion.read().await;
+    require_assets(&ingest, &manifest).await?;
     ingest.blobs.settle(manifest.assets.iter().map(|asset| asset.blake3).collect()).await?;
     let estimate = estimate(manifest.started, offered_at, device.clock_offset_micros);
     let committed_at = ingest.now();
@@ -175,6 +177,18 @@ fn refuse_conflict(manifest: &Manifest) -> Refusal {
 fn payload(manifest: &Manifest) -> String {
     let bytes: u64 = manifest.assets.iter().map(|asset| asset.bytes).sum();
     serde_json::json!({ "trigger": manifest.trigger.name, "assets": manifest.assets.len(), "bytes": bytes }).to_string()
+}
+
+/// Fails when an asset's blob is not there, with nothing able to delete it from now on.
+async fn require_assets(ingest: &Ingest, manifest: &Manifest) -> Result<(), Refusal> {
+    let sizes = ingest.blobs.sizes(manifest.assets.iter().map(|asset| asset.blake3).collect()).await?;
+    match manifest.assets.iter().zip(sizes).find(|(asset, size)| *size != Some(asset.bytes)) {
+        None => Ok(()),
+        Some((asset, _)) => {
+            let message = format!("asset {:?} is not here any more; offer the capture again", asset.name);
+            Err(Refusal::new(ErrorCode::ChunksMissing, message))
+        }
+    }
 }
 
 /// Makes every asset a blob of its own; gives the chunks that are not needed any more.

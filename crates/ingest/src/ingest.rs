@@ -22,7 +22,7 @@ use crate::{
     blobs::Blobs,
     entropy,
     keys::Keys,
-    layout::{Layout, ServeLock},
+    layout::{DirLock, Layout},
     limit,
     metrics::Metrics,
     nonces::Nonces,
@@ -64,8 +64,8 @@ pub struct Ingest {
     pub requests: Semaphore,
     /// Long polls that may still begin.
     pub polls: Semaphore,
-    /// Held for reading by a commit from the check of its blobs until its row is durable; for writing by the deletion of
-    /// a chunk, so that nothing is deleted between check and row.
+    /// Held for reading by a commit from the last check of its blobs until its row is durable; for writing by the
+    /// deletion of a chunk, so that nothing is deleted between check and row.
     pub deletion: RwLock<()>,
     sweep: mpsc::Sender<Vec<Digest>>,
     in_work: Mutex<HashMap<DeviceId, u32>>,
@@ -76,7 +76,7 @@ pub struct Background {
     sweeper: JoinHandle<()>,
     writer: JoinHandle<()>,
     db: Database,
-    _lock: ServeLock,
+    _lock: DirLock,
 }
 
 /// One of a device's requests in work; dropping it lets the next one begin.

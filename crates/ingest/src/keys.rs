@@ -111,7 +111,19 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn nobody_writes_a_bearer_by_chance(text: String, bytes: Vec<u8>) {
+            let keys = Keys::of(SigningKey::from_bytes(&[7; 32]));
+            for text in [text.clone(), format!("{BEARER_PREFIX}{text}"), format!("{BEARER_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))] {
+                prop_assert_eq!(keys.read_bearer(&text), None);
+            }
+        }
+    }
 
     #[test]
     fn bearers_round_trip_and_no_bit_can_change() {

@@ -17,9 +17,9 @@ pub struct Layout {
     pub dir: PathBuf,
 }
 
-/// The right to serve a data directory; the operating system gives it back when the process ends, however it ends.
+/// The sole right to something; the operating system takes it back when the process ends, however it ends.
 #[derive(Debug)]
-pub struct ServeLock {
+pub struct DirLock {
     _file: File,
 }
 
@@ -70,20 +70,27 @@ impl Layout {
     }
 
     /// Takes the right to serve.
-    pub fn lock(&self) -> Result<ServeLock, IngestError> {
+    pub fn lock(&self) -> Result<DirLock, IngestError> {
         let path = self.dir.join("lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(IngestError::file("open", &path))?;
+        let file = open_lock(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(ServeLock { _file: file }),
+            Ok(()) => Ok(DirLock { _file: file }),
             Err(fs::TryLockError::WouldBlock) => Err(IngestError::Locked { path }),
             Err(fs::TryLockError::Error(source)) => Err(IngestError::File { act: "lock", path, source }),
         }
     }
+
+    /// Keeps other processes from changing the schema at the same time; waits for its turn.
+    pub fn lock_schema(&self) -> Result<DirLock, IngestError> {
+        let path = self.dir.join("schema.lock");
+        let file = open_lock(&path)?;
+        file.lock().map_err(IngestError::file("lock", &path))?;
+        Ok(DirLock { _file: file })
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File, IngestError> {
+    File::options().create(true).truncate(false).write(true).open(path).map_err(IngestError::file("open", path))
 }
 
 /// Makes the names in a directory last.

@@ -20,6 +20,7 @@
 //! ```text
 //! DIR/
 //!   lock              held by the one serving process
+//!   schema.lock       held for a moment by each process that opens the database
 //!   ingest.db         SQLite, WAL, synchronous=FULL: everything but the bytes of assets
 //!   keys/receipt.pem  the Ed25519 key that signs receipts, mode 0600
 //!   blobs/aa/<64 hex digits>      chunks and assets by BLAKE3; a one-chunk asset is its chunk

@@ -103,7 +103,18 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_range_is_never_empty_and_never_outside(value in "(bytes=)?[-+0-9, ]{0,24}|.*", size in 1_u64..1_000) {
+            if let Some(Asked::Range(range)) = Asked::parse(&value, size) {
+                prop_assert!(range.start < range.end && range.end <= size);
+            }
+        }
+    }
 
     #[test]
     fn ranges_follow_the_rfc() {

@@ -37,7 +37,26 @@ impl Cursor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn reading_is_the_inverse_of_writing(epoch: u32, shard: u32, position in 0..i64::MAX) {
+            let cursor = Cursor { epoch, shard, position };
+            prop_assert_eq!(Cursor::parse(&cursor.to_text()), Some(cursor));
+        }
+
+        #[test]
+        fn no_text_is_too_strange(text: String, bytes: Vec<u8>) {
+            for text in [text, URL_SAFE_NO_PAD.encode(bytes)] {
+                if let Some(cursor) = Cursor::parse(&text) {
+                    prop_assert!(cursor.position >= 0);
+                }
+            }
+        }
+    }
 
     #[test]
     fn cursors_round_trip_and_garbage_is_refused() {

@@ -57,7 +57,10 @@ impl Database {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        MIGRATIONS.run(&mut options.connect().await?).await?;
+        {
+            let _turn = layout.lock_schema()?;
+            MIGRATIONS.run(&mut options.connect().await?).await?;
+        }
         let reading = options.clone().pragma("query_only", "on");
         let pool = |count| SqlitePoolOptions::new().max_connections(count).acquire_timeout(Duration::from_secs(10));
         Ok(Self {

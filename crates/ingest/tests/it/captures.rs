@@ -38,6 +38,17 @@ async fn a_capture_goes_from_offer_to_blob() {
 }
 
 #[tokio::test]
+async fn http2_carries_the_same_contract() {
+    let world = World::new().await;
+    let mut device = world.device("cam").await;
+    device.wire = world.wire.over_http2();
+    let captures: Vec<_> = (1..=20).map(|seq| device.capture(seq, &[("a", noise(seq, 50_000))])).collect();
+    futures::future::join_all(captures.iter().map(|capture| device.send(capture))).await;
+    assert_eq!(world.wire.metric("muster_ingest_captures").await, 20);
+    device.wire.put_chunk("", &noise(1, 50_000)).await.refused(ErrorCode::Unauthenticated);
+}
+
+#[tokio::test]
 async fn everything_can_be_repeated() {
     let world = World::new().await;
     let device = world.device("cam").await;

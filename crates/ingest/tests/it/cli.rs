@@ -86,6 +86,18 @@ async fn fsck_finds_what_is_wrong() {
 }
 
 #[test]
+fn processes_that_make_a_data_directory_at_once_do_not_disturb_one_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("deep/data");
+    let create = || binary().args(["token", "create", "--role", "annotator", "--data"]).arg(&data).spawn().unwrap();
+    let children: Vec<_> = (0..6).map(|_| create()).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(run(&["token", "list"], &data).lines().count(), 6);
+}
+
+#[test]
 fn mistakes_are_said() {
     let dir = tempfile::tempdir().unwrap();
     let check = |arguments: &[&str], code: i32, says: &str| {

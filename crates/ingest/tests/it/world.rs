@@ -158,6 +158,12 @@ impl Wire {
         Self { base: base.into(), client: Client::builder(TokioExecutor::new()).build_http() }
     }
 
+    /// The same service, over HTTP/2 without an upgrade.
+    pub fn over_http2(&self) -> Self {
+        let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+        Self { base: self.base.clone(), client }
+    }
+
     pub fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
     }
