@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import type { Sort, UiState } from "../backend/backend";
 import { useLibrary, type CaptureScope, type LibraryPanels } from "../features/library";
+import { dropOffers } from "../shared/components/toasts";
 
 /** A place of the window. */
 export type View = "library" | "annotate" | "project" | "settings";
@@ -50,6 +51,7 @@ export function goTo(view: View): void {
   const { shown, sort } = useLibrary.getState();
   const isFromLibrary = view === "annotate" && last === "library" && shown !== undefined;
   const next = isFromLibrary ? { query: shown.query, sort, captureId: lastCaptureId } : queue;
+  dropOffers();
   useWindow.setState({ view, queue: next, dialog: undefined, showsJobs: false });
 }
 

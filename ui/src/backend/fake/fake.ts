@@ -67,6 +67,7 @@ export class FakeBackend implements Backend {
   private readonly connectionEvents = new Listeners<ConnectionDto>();
   private readonly work: FakeJobs;
   private readonly history: FakeAnnotations;
+  private lastTagging: { readonly ids: string[]; readonly tag: string; readonly present: boolean } | undefined;
   private links: ConnectionDto[] = [];
   private hasLibrary: boolean;
   private person: { personId: string; name: string } | null;
@@ -212,12 +213,19 @@ export class FakeBackend implements Backend {
   }
 
   async applyEdits(request: Parameters<Backend["applyEdits"]>[0]) {
+    this.lastTagging = undefined;
     const result = await Promise.resolve(this.history.apply(request));
     this.changed([request.captureId]);
     return result;
   }
 
   undo(captureId: string | null) {
+    if (captureId === null && this.lastTagging !== undefined) {
+      const { ids, tag, present } = this.lastTagging;
+      this.lastTagging = undefined;
+      this.setTag(ids, tag, !present);
+      return Promise.resolve({ title: `Tag ${tag}`, captureIds: ids, annotations: [], canUndo: false, canRedo: false });
+    }
     const result = this.history.undo(captureId);
     this.changed(result.captureIds);
     return Promise.resolve(result);
@@ -241,15 +249,10 @@ export class FakeBackend implements Backend {
   }
 
   tagCaptures(captureIds: string[], tag: string, present: boolean) {
-    let changed = 0;
-    for (const captureId of captureIds) {
-      const { detail } = this.find(captureId);
-      if (detail.tags.includes(tag) === present) continue;
-      detail.tags = present ? [...detail.tags, tag] : detail.tags.filter((other) => other !== tag);
-      changed += 1;
-    }
-    this.changed(captureIds);
-    return Promise.resolve({ changed });
+    const ids = captureIds.filter((captureId) => this.find(captureId).detail.tags.includes(tag) !== present);
+    this.setTag(ids, tag, present);
+    this.lastTagging = { ids, tag, present };
+    return Promise.resolve({ changed: ids.length });
   }
 
   // Project
@@ -376,6 +379,14 @@ export class FakeBackend implements Backend {
   }
 
   // Inside
+
+  private setTag(captureIds: string[], tag: string, present: boolean): void {
+    for (const captureId of captureIds) {
+      const { detail } = this.find(captureId);
+      detail.tags = present ? [...detail.tags, tag] : detail.tags.filter((other) => other !== tag);
+    }
+    this.changed(captureIds);
+  }
 
   private photoFor(position: number): DevPhoto | undefined {
     const photos = this.options.photos ?? [];

@@ -50,7 +50,12 @@ function TagDialog(props: { readonly shown: Shown; readonly selection: Selection
       const { changed } = await backend.tagCaptures(ids, name, present);
       onClose();
       const what = present ? `Tagged ${formatCounted(changed, "capture")} “${name}”` : `Took “${name}” off ${formatCounted(changed, "capture")}`;
-      toast(what, { action: { title: "Undo", run: () => void backend.undo(null).catch((reason: unknown) => toast(messageOf(reason), { kind: "bad" })) } });
+      const undo = () =>
+        void backend.undo(null).then(
+          ({ title }) => toast(title === null ? "Nothing to undo" : `Undone: ${title}`),
+          (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+        );
+      toast(what, { action: { title: "Undo", run: undo } });
     } catch (reason) {
       toast(messageOf(reason), { kind: "bad" });
     } finally {

@@ -158,7 +158,11 @@ describe("grid", () => {
     await user.keyboard("t");
     await user.type(await screen.findByTestId("tag-input"), "blurred{Enter}");
     await screen.findByText(/Tagged 1 capture “blurred”/);
-    expect(backend.captures.filter((capture) => capture.detail.tags.includes("blurred"))).toHaveLength(1);
+    const tagged = () => backend.captures.filter((capture) => capture.detail.tags.includes("blurred")).length;
+    expect(tagged()).toBe(1);
+    await user.click(screen.getByText("Undo"));
+    await screen.findByText("Undone: Tag blurred");
+    expect(tagged()).toBe(0);
   });
 
   it("opens Annotate on the capture in focus", async () => {

@@ -28,6 +28,11 @@ export const useToasts = create<ToastStore>()((set) => ({
   dismiss: (id) => set((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) })),
 }));
 
+/** Takes away notices that offer something: what they would act on is no longer the latest act. */
+export function dropOffers(): void {
+  useToasts.setState((state) => ({ toasts: state.toasts.filter((entry) => entry.action === undefined) }));
+}
+
 /** Shows a notice; at most four are on screen. */
 export function toast(text: string, options: { readonly kind?: "ok" | "bad"; readonly action?: ToastAction } = {}): void {
   const entry: Toast = { id: nextId++, text, kind: options.kind ?? "ok", action: options.action };
