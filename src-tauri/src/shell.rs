@@ -31,6 +31,7 @@ struct WindowPlace {
 
 /// Opens the window on a library (`None` is the one that was open last, else the first-start page) and runs until it
 /// closes.
+#[expect(clippy::disallowed_methods, reason = "Tauri's own macro holds the exit of a development build")]
 pub fn run(library: Option<PathBuf>) -> anyhow::Result<()> {
     let builder = bindings::builder();
     let running = tauri::Builder::default()

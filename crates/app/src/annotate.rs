@@ -366,7 +366,10 @@ async fn step(app: &App, capture_id: Option<String>, direction: Direction) -> Ap
         (Direction::Again, None) => opened.library.redo(project_id, person_id).await?,
         (Direction::Again, Some(capture_id)) => opened.library.redo_on(project_id, person_id, capture_id).await?,
     };
-    let depth = opened.library.undo_depth(project_id, person_id).await?;
+    let depth = match capture_id {
+        None => opened.library.undo_depth(project_id, person_id).await?,
+        Some(capture_id) => opened.library.undo_depth_on(project_id, person_id, capture_id).await?,
+    };
     let mut result = UndoResult {
         title: None,
         capture_ids: Vec::new(),
@@ -430,7 +433,7 @@ pub async fn submit(app: &App, request: SubmitRequest) -> AppResult<SubmissionDt
         layer: MAIN_LAYER.into(),
         capture_id,
         person_id: identity.person.person_id,
-        statement: statement(request.statement, request.reason)?,
+        statement: statement(request.statement, request.reason.as_deref())?,
         schema_version: schema.version,
         classes_covered: schema.classes.iter().filter(|class| !class.retired).map(|class| class.class_id).collect(),
         submitted_at: app.now(),
@@ -461,9 +464,9 @@ pub async fn submit(app: &App, request: SubmitRequest) -> AppResult<SubmissionDt
     Ok(submission_dto(&opened, &submission))
 }
 
-fn statement(kind: StatementKind, reason: Option<String>) -> AppResult<Statement> {
+fn statement(kind: StatementKind, reason: Option<&str>) -> AppResult<Statement> {
     let reason = || {
-        let reason = reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
         reason.map(str::to_owned).ok_or_else(|| AppError::invalid("skipping and escalating need a reason"))
     };
     Ok(match kind {

@@ -51,10 +51,9 @@ impl ImportPlan {
     pub fn make(path: &str, format: &str, roots: &[ImportRoot]) -> AppResult<Self> {
         let path = fs::canonicalize(path).map_err(|error| place::unreadable("read", path.as_ref(), &error))?;
         match format {
-            "images" => Self::of_folder(&path, roots),
             "coco" => Self::of_coco(&label_file(&path)?, roots),
             "auto" if is_json(&path) => Self::of_coco(&path, roots),
-            "auto" => Self::of_folder(&path, roots),
+            "auto" | "images" => Self::of_folder(&path, roots),
             other => Err(AppError::invalid(format!("there is no import format {other:?}"))
                 .with_remedy("use auto, images or coco")),
         }
@@ -190,10 +189,13 @@ fn root_of(folder: &Path, roots: &[ImportRoot]) -> ImportRoot {
     }
     let base = folder.file_name().map_or_else(|| "pictures".into(), |name| name.to_string_lossy().into_owned());
     let taken = |name: &str| roots.iter().any(|root| root.name == name);
-    let name = (1..)
-        .map(|number| if number == 1 { base.clone() } else { format!("{base}-{number}") })
-        .find(|name| !taken(name))
-        .unwrap_or(base);
+    let mut name = base.clone();
+    for number in 2..=roots.len() + 1 {
+        if !taken(&name) {
+            break;
+        }
+        name = format!("{base}-{number}");
+    }
     ImportRoot { name, path: folder.display().to_string() }
 }
 

@@ -64,11 +64,11 @@ pub(crate) async fn run(context: &JobContext, request: ImportRequest) -> AppResu
     if let Some(labels) = labels {
         context.say("reading labels");
         let added = LabelImporter::new(context, &labels, &places, request.create_classes).await?.run(&labels).await?;
-        message.push_str(&format!(", {added} annotations"));
+        message = format!("{message}, {added} annotations");
     }
     opened.notify_changed();
     if context.failed() > 0 {
-        message.push_str(&format!(", {} could not be read", context.failed()));
+        message = format!("{message}, {} could not be read", context.failed());
     }
     Ok(Outcome { message: Some(message), result: None })
 }

@@ -164,10 +164,10 @@ async fn run_model(
     made: &mut Made,
 ) -> AppResult<()> {
     let (items, to_decode) = mpsc::channel(IN_FLIGHT);
-    let (decoded, to_see) = mpsc::channel(IN_FLIGHT);
+    let (pictures, to_see) = mpsc::channel(IN_FLIGHT);
     let (seen, mut results) = mpsc::channel(IN_FLIGHT);
     let feeder = tokio::spawn(feed(context.clone(), pending, items));
-    let decoder = tokio::task::spawn_blocking(move || decode(to_decode, &decoded));
+    let decoder = tokio::task::spawn_blocking(move || decode(to_decode, &pictures));
     let model = tokio::task::spawn_blocking(move || propose(proposer, to_see, &seen));
     let mut recorder = Recorder::new(context, setting).await?;
     while let Some(result) = results.recv().await {
@@ -242,8 +242,8 @@ fn propose(mut proposer: Proposer, mut decoded: mpsc::Receiver<Decoded>, seen: &
     while let Some(Decoded { capture, pictures }) = decoded.blocking_recv() {
         let mut results = Vec::with_capacity(pictures.len());
         for (asset, picture) in pictures {
-            let proposed = picture.and_then(|picture| Ok(proposer.propose(&picture)?));
-            results.push((asset, proposed));
+            let boxes = picture.and_then(|picture| Ok(proposer.propose(&picture)?));
+            results.push((asset, boxes));
         }
         if seen.blocking_send(Seen { capture, pictures: results }).is_err() {
             return;

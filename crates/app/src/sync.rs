@@ -31,7 +31,7 @@ const BATCH: usize = 250;
 const FETCHES: usize = 4;
 /// The least and the longest pause after a failure.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What a step of sync brought.
 #[derive(Debug, Clone, Copy, Default)]

@@ -30,7 +30,7 @@ use crate::{
         Arguments, Command, Export, ExportFormat, ExportMedia, Import, ImportFormat, ImportMedia, Init, Job, Models,
         Prelabel, Project, Schema, Search, Sort, Sync, Tag, TagArguments,
     },
-    output::Output,
+    output::{self, Output},
     progress, shown,
 };
 
@@ -210,7 +210,7 @@ async fn export_command(app: &App, command: Export, output: Output) -> anyhow::R
 
 /// Waits for a job and writes how it ended.
 async fn finish(app: &App, started: JobDto, output: Output) -> anyhow::Result<ExitCode> {
-    let ended = progress::follow(app, started, output).await?;
+    let ended = progress::follow(app, started).await?;
     if ended.state == JobState::Done {
         output.result(&ended, progress::sentence)?;
         return Ok(ExitCode::SUCCESS);
@@ -228,7 +228,7 @@ async fn sync(app: &App, command: Sync, output: Output) -> anyhow::Result<ExitCo
     let mut code = ExitCode::SUCCESS;
     for service in &services {
         let job = connection::sync_now(app, service.service_id.clone()).await?;
-        let ended = progress::follow(app, job, output).await?;
+        let ended = progress::follow(app, job).await?;
         if ended.state == JobState::Cancelled {
             return Ok(ExitCode::FAILURE);
         }
@@ -331,9 +331,9 @@ async fn search_command(app: &App, command: Search, output: Output) -> anyhow::R
         if command.facets {
             document["facets"] = json!(facets);
         }
-        return output.line(&document.to_string());
+        return output::line(&document.to_string());
     }
-    output.line(&shown::search(&result, &items, &facets))
+    output::line(&shown::search(&result, &items, &facets))
 }
 
 /// Marks the place of a mistake in the query.

@@ -16,20 +16,7 @@ impl Output {
     /// Writes a result: as JSON, or as the text that `text` makes of it.
     pub fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         let text = if self.json { serde_json::to_string(value)? } else { text(value) };
-        self.line(&text)
-    }
-
-    /// Writes a line to stdout. A reader that has gone away is no fault.
-    pub fn line(self, text: &str) -> anyhow::Result<()> {
-        match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// True when a person watches: progress bars make sense.
-    pub fn shows_progress(self) -> bool {
-        std::io::stderr().is_terminal()
+        line(&text)
     }
 
     /// Says what happened, to which file, and what to do.
@@ -41,7 +28,7 @@ impl Output {
         if self.json {
             // Serialising a plain struct of texts cannot fail.
             let text = serde_json::json!({ "error": app }).to_string();
-            drop(self.line(&text));
+            drop(line(&text));
         }
         eprintln!("error: {}", app.message);
         if let Some(remedy) = &app.remedy {
@@ -51,4 +38,17 @@ impl Output {
             tracing::error!("{detail}");
         }
     }
+}
+
+/// Writes a line to stdout. A reader that has gone away is no fault.
+pub fn line(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// True when a person watches: progress bars make sense.
+pub fn shows_progress() -> bool {
+    std::io::stderr().is_terminal()
 }

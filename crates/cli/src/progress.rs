@@ -6,14 +6,14 @@ use muster_app::{
     job::{self, JobDto, JobState},
 };
 
-use crate::output::Output;
+use crate::output::shows_progress;
 
 /// Failures that are written out; the others are counted.
 const SHOWN: usize = 10;
 
 /// Waits until a job ends. Ctrl+C cancels it; what it finished is kept.
-pub async fn follow(app: &App, started: JobDto, output: Output) -> anyhow::Result<JobDto> {
-    let bar = bar(output);
+pub async fn follow(app: &App, started: JobDto) -> anyhow::Result<JobDto> {
+    let bar = bar();
     let cancelling = app.clone();
     let job_id = started.job_id.clone();
     let interrupted = tokio::spawn(async move {
@@ -50,8 +50,8 @@ pub fn sentence(job: &JobDto) -> String {
     }
 }
 
-fn bar(output: Output) -> ProgressBar {
-    if !output.shows_progress() {
+fn bar() -> ProgressBar {
+    if !shows_progress() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
