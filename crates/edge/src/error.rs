@@ -59,6 +59,14 @@ pub enum EdgeError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// What came as a receipt is none.
+    #[error("the receipt of capture {capture_id} proves nothing, and the capture stays: {cause}")]
+    Receipt {
+        /// Which.
+        capture_id: CaptureId,
+        /// Why.
+        cause: muster_protocol::receipt::InvalidReceipt,
+    },
     /// The device's key file is not a key.
     #[error("{} is not a device key; if it is lost, remove it and enrol this device anew", .path.display())]
     BadKey {

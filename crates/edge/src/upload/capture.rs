@@ -93,9 +93,8 @@ async fn send(
 /// Verifies the receipt, makes the record durable, deletes.
 async fn accept(spool: &Arc<Spool>, keys: &[PublicKey], sealed: &Sealed, receipt: Receipt) -> Result<(), EdgeError> {
     let capture_id: CaptureId = sealed.capture_id;
-    if let Err(error) = receipt.verify(keys, capture_id, &sealed.root_hash) {
-        let call = format!("POST /v1/captures/{capture_id}/commit");
-        return Err(ClientError::Malformed { call, reason: error.to_string() }.into());
+    if let Err(cause) = receipt.verify(keys, capture_id, &sealed.root_hash) {
+        return Err(EdgeError::Receipt { capture_id, cause });
     }
     tracing::info!(phase = "receipt_verified", %capture_id, "the service holds the capture");
     let spool = Arc::clone(spool);

@@ -99,10 +99,11 @@ impl Uploader {
             tokio::time::sleep_until(run.link_free_at).await;
             let batch = match self.batch(&run).await {
                 Ok(batch) if batch.is_empty() => {
-                    let until = run.retries.next_at().unwrap_or_else(|| Instant::now() + IDLE);
+                    let now = Instant::now();
+                    let until = run.retries.next_at(now).map_or(now + IDLE, |due| due.min(now + IDLE));
                     tokio::select! {
                         () = self.spool.wait_for_sealed() => {}
-                        () = tokio::time::sleep_until(until.min(Instant::now() + IDLE)) => {}
+                        () = tokio::time::sleep_until(until) => {}
                     }
                     continue;
                 }
