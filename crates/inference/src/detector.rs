@@ -128,30 +128,39 @@ fn decode_ssd(
     (width, height): (f64, f64),
     parameters: &DetectParameters,
 ) -> Vec<Detection> {
-    let mut found = Vec::new();
-    for (class_index, class_name) in classes.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-        let mut candidates: Vec<(f64, usize, BoundingBox)> = Vec::new();
-        for (place, row) in scores.chunks_exact(classes.len()).enumerate() {
-            let confidence = f64::from(row[class_index]);
-            if confidence.is_nan() || confidence < parameters.min_confidence {
-                continue;
-            }
-            let [y0, x0, y1, x1] = [0, 1, 2, 3].map(|corner| f64::from(boxes[place * 4 + corner]));
-            let bbox = BoundingBox::new(x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height);
-            if let Some(bbox) = bbox.ok().and_then(|bbox| bbox.clipped(width, height)) {
-                candidates.push((confidence, place, bbox));
+    // One pass in the order of memory: the scores of a picture are larger than the fastest cache.
+    let mut candidates: Vec<(usize, f64, usize)> = Vec::new();
+    for (place, row) in scores.chunks_exact(classes.len()).enumerate() {
+        for (class_index, score) in row.iter().enumerate() {
+            let confidence = f64::from(*score);
+            if confidence >= parameters.min_confidence && !classes[class_index].is_empty() {
+                candidates.push((class_index, confidence, place));
             }
         }
-        candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let ranked: Vec<BoundingBox> = candidates.iter().map(|(_, _, bbox)| *bbox).collect();
+    }
+    candidates.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let mut found = Vec::new();
+    for of_class in candidates.chunk_by(|a, b| a.0 == b.0) {
+        let (confidences, ranked): (Vec<f64>, Vec<BoundingBox>) = of_class
+            .iter()
+            .filter_map(|(_, confidence, place)| Some((*confidence, box_at(boxes, *place, width, height)?)))
+            .unzip();
+        let class_index = of_class[0].0;
         for kept in suppress(&ranked, parameters.nms_iou, parameters.max_detections) {
-            let (confidence, _, bbox) = candidates[kept];
-            found.push(Detection { class_name: class_name.clone(), class_index, confidence, bbox });
+            let class_name = classes[class_index].clone();
+            found.push(Detection { class_name, class_index, confidence: confidences[kept], bbox: ranked[kept] });
         }
     }
     // A stable sort: equal confidences stay in the order of classes, and within one in that of the model's boxes.
     found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     found
+}
+
+/// The box at a place in pixels, cut at the picture's edges; `None` when nothing of it is inside.
+fn box_at(boxes: &[f32], place: usize, width: f64, height: f64) -> Option<BoundingBox> {
+    let [y0, x0, y1, x1] = [0, 1, 2, 3].map(|corner| f64::from(boxes[place * 4 + corner]));
+    let bbox = BoundingBox::new(x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height).ok()?;
+    bbox.clipped(width, height)
 }
 
 #[cfg(test)]
