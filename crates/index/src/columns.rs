@@ -7,7 +7,7 @@ use std::{ops::Range, sync::OnceLock};
 
 use muster_domain::query::{KeywordField, Level, NumberField, Sort, TimeField, ValueField, fold};
 use roaring::RoaringBitmap;
-use tantivy::{SegmentReader, columnar::Column};
+use tantivy::{SegmentReader, TantivyError, columnar::Column, error::DataCorruption};
 
 use crate::document::{MISSING, column};
 
@@ -17,6 +17,11 @@ pub(crate) struct Starts(Vec<u32>);
 impl Starts {
     pub(crate) fn rows(&self, doc: u32) -> Range<u32> {
         self.0[doc as usize]..self.0[doc as usize + 1]
+    }
+
+    /// How many rows the table has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.last().copied().unwrap_or_default() as usize
     }
 
     /// The document that a row belongs to.
@@ -150,7 +155,10 @@ impl Columns {
         let cell = &self.numbers[place(&NumberField::ALL, &field)];
         let keys = cached(cell, || {
             let name = column::number(field);
-            if field.level() == Level::Annotation { self.read_numbers(&name) } else { self.first_numbers(&name) }
+            if field.level() == Level::Annotation {
+                return self.read_table_numbers(&name, self.annotations()?);
+            }
+            self.first_numbers(&name)
         })?;
         Ok(keys)
     }
@@ -169,9 +177,13 @@ impl Columns {
             let owned = field == ValueField::Annotation;
             Ok(Values {
                 names: self.read_names(&name, &starts)?,
-                numbers: self.read_numbers(&number)?,
+                numbers: self.read_table_numbers(&number, &starts)?,
                 texts: self.read_names(&text, &starts)?,
-                owners: if owned { self.read_numbers(column::ANNOTATION_FIELD_OWNER)? } else { Vec::new() },
+                owners: if owned {
+                    self.read_table_numbers(column::ANNOTATION_FIELD_OWNER, &starts)?
+                } else {
+                    Vec::new()
+                },
                 starts,
             })
         })
@@ -252,6 +264,13 @@ impl Columns {
         Ok(self.number_column(name)?.map(|column| all_values(&column)).unwrap_or_default())
     }
 
+    /// The same, of a table: there must be as many values as rows.
+    fn read_table_numbers(&self, name: &str, starts: &Starts) -> tantivy::Result<Vec<u64>> {
+        let numbers = self.read_numbers(name)?;
+        check(name, numbers.len() == starts.len())?;
+        Ok(numbers)
+    }
+
     /// The first value of each document, 0 where there is none.
     fn first_numbers(&self, name: &str) -> tantivy::Result<Vec<u64>> {
         let mut numbers = vec![0; self.max_doc as usize];
@@ -278,6 +297,7 @@ impl Columns {
             values.push(String::from_utf8_lossy(stream.key()).into_owned());
         }
         let raw = all_values(names.ords());
+        check(name, raw.len() == starts.len() && raw.iter().all(|ordinal| (*ordinal as usize) < values.len()))?;
         let mut docs = vec![RoaringBitmap::new(); values.len()];
         for doc in 0..self.max_doc {
             for row in starts.rows(doc) {
@@ -291,6 +311,15 @@ impl Columns {
         };
         Ok(Names { folded: values.iter().map(|value| fold(value)).collect(), values, ordinals, docs })
     }
+}
+
+/// Columns that do not fit together would bind predicates to the wrong annotation: better no answer than that one.
+fn check(column: &str, fits: bool) -> tantivy::Result<()> {
+    if fits {
+        return Ok(());
+    }
+    let comment = format!("the column {column} does not fit the others of its table");
+    Err(TantivyError::DataCorruption(DataCorruption::comment_only(comment)))
 }
 
 fn all_values(column: &Column<u64>) -> Vec<u64> {

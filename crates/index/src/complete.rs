@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use muster_domain::query::{
-    KeywordField, Query, Sort, Typing, ValueField, completion_at, fields_beginning, fold, quoted_name, quoted_value,
+    KeywordField, Query, Typing, ValueField, completion_at, fields_beginning, fold, quoted_name, quoted_value,
 };
 
 use crate::{error::Result, index::Snapshot, overlay::Overlay};
@@ -39,8 +39,8 @@ impl Snapshot {
         overlay: &Overlay,
         limit: usize,
     ) -> Result<Vec<(String, u64)>> {
-        let hits = self.search(&Query::everything(), overlay, Sort::default())?;
-        let mut values = self.facets(&hits, overlay, &[field])?.pop().map(|facet| facet.values).unwrap_or_default();
+        let everything = self.matching(&Query::everything(), overlay)?;
+        let mut values = self.facet(&everything, overlay, field)?.values;
         for known in field.values() {
             if !values.iter().any(|(value, _)| value == known) {
                 values.push(((*known).to_owned(), 0));

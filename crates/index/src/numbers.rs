@@ -1,6 +1,6 @@
 //! Numbers of the captures that a search found, in its order: shapes for a grid, confidences for a histogram.
 
-use muster_domain::query::{CaptureRow, Level, NumberField, Sort, TimeField, number_of_key};
+use muster_domain::query::{CaptureRow, Level, NumberField, Sort, TimeField, micros_of, number_of_key};
 
 use crate::{
     columns::Columns,
@@ -30,17 +30,8 @@ impl Snapshot {
 
     /// When each hit was captured, microseconds since 1970, in order.
     pub fn captured_micros(&self, hits: &Hits, overlay: &Overlay) -> Result<Vec<i64>> {
-        // Microseconds of any date in use are whole numbers below 2^53.
-        let times = self.in_order(
-            hits,
-            overlay,
-            |row| Some(row.captured_at.0 as f64),
-            |columns, doc| {
-                let key = columns.times(TimeField::Captured)?[doc as usize];
-                Ok(Some((key ^ (1 << 63)) as i64 as f64))
-            },
-        )?;
-        Ok(times.into_iter().map(|time| time.unwrap_or_default() as i64).collect())
+        let of_doc = |columns: &Columns, doc: u32| Ok(micros_of(columns.times(TimeField::Captured)?[doc as usize]));
+        self.in_order(hits, overlay, |row| row.captured_at.0, of_doc)
     }
 
     /// The least confidence of an undecided annotation of each hit, in order; `None` where there is none.
@@ -54,19 +45,19 @@ impl Snapshot {
         )
     }
 
-    fn in_order(
+    fn in_order<T>(
         &self,
         hits: &Hits,
         overlay: &Overlay,
-        of_row: impl Fn(&CaptureRow) -> Option<f64>,
-        of_doc: impl Fn(&Columns, u32) -> tantivy::Result<Option<f64>>,
-    ) -> Result<Vec<Option<f64>>> {
-        let number = |(segment, doc): &(u32, u32)| {
+        of_row: impl Fn(&CaptureRow) -> T,
+        of_doc: impl Fn(&Columns, u32) -> tantivy::Result<T>,
+    ) -> Result<Vec<T>> {
+        let value = |(segment, doc): &(u32, u32)| {
             if *segment == OVERLAID {
                 return Ok(of_row(&overlay.rows()[*doc as usize]));
             }
             of_doc(&self.segments[*segment as usize].columns, *doc)
         };
-        self.checked(|| hits.places.iter().map(number).collect())
+        self.checked(|| hits.places.iter().map(value).collect())
     }
 }

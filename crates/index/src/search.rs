@@ -13,7 +13,7 @@ use crate::{
     document::MISSING,
     error::Result,
     evaluate::Segment,
-    index::Snapshot,
+    index::{Snapshot, SnapshotSegment},
     overlay::Overlay,
 };
 
@@ -24,10 +24,22 @@ pub struct Hits {
     pub row_keys: Arc<[u32]>,
     /// Where each of them is: segment and document, or [`OVERLAID`] and place in the overlay.
     pub(crate) places: Arc<[(u32, u32)]>,
+    matching: Matching,
+}
+
+/// What matches, in no order.
+#[derive(Debug, Clone)]
+pub(crate) struct Matching {
     /// The matching documents of each segment.
-    pub(crate) docs: Vec<RoaringBitmap>,
+    docs: Vec<RoaringBitmap>,
     /// The places of the matching rows in the overlay.
-    pub(crate) overlaid: Vec<usize>,
+    overlaid: Vec<usize>,
+}
+
+impl Matching {
+    fn len(&self) -> u64 {
+        self.docs.iter().map(RoaringBitmap::len).sum::<u64>() + self.overlaid.len() as u64
+    }
 }
 
 /// How often the values of a field occur among hits.
@@ -51,41 +63,53 @@ const WALK_FROM: u64 = 8;
 impl Snapshot {
     /// Finds what matches: in the index and, for rows that changed since, in the overlay.
     pub fn search(&self, query: &Query, overlay: &Overlay, sort: Sort) -> Result<Hits> {
+        let matching = self.matching(query, overlay)?;
+        let mut found: Vec<Found> = Vec::with_capacity(matching.len() as usize);
         self.checked(|| {
-            let mut docs = Vec::with_capacity(self.segments.len());
-            let mut found: Vec<Found> = Vec::new();
-            for (number, segment) in (0..).zip(&self.segments) {
-                let evaluated = Segment { searcher: &self.searcher, columns: &segment.columns, texts: self.texts }
-                    .group(&query.root)?;
-                let mut live = evaluated - &segment.deleted;
+            for ((number, segment), docs) in (0..).zip(&self.segments).zip(&matching.docs) {
+                append_in_order(&segment.columns, number, docs, sort, &mut found)?;
+            }
+            Ok(())
+        })?;
+        found.extend(matching.overlaid.iter().map(|place| {
+            let row = &overlay.rows()[*place];
+            (sort.key(row), row.row_key, OVERLAID, *place as u32)
+        }));
+        sort_runs(&mut found);
+        Ok(Hits {
+            row_keys: found.iter().map(|(_, row_key, ..)| *row_key).collect(),
+            places: found.iter().map(|(.., segment, doc)| (*segment, *doc)).collect(),
+            matching,
+        })
+    }
+
+    /// How many captures match.
+    pub fn count(&self, query: &Query, overlay: &Overlay) -> Result<u64> {
+        Ok(self.matching(query, overlay)?.len())
+    }
+
+    pub(crate) fn matching(&self, query: &Query, overlay: &Overlay) -> Result<Matching> {
+        let docs = self.checked(|| {
+            let of_segment = |segment: &SnapshotSegment| {
+                let evaluated = Segment { searcher: &self.searcher, columns: &segment.columns, texts: self.texts };
+                let mut live = evaluated.group(&query.root)? - &segment.deleted;
                 if !overlay.keys().is_empty() {
                     live -= segment.columns.docs_of_rows(overlay.keys())?;
                 }
-                append_in_order(&segment.columns, number, &live, sort, &mut found)?;
-                docs.push(live);
-            }
-            let rows = overlay.rows().iter().enumerate();
-            let overlaid: Vec<usize> = rows.filter(|(_, row)| eval(query, row)).map(|(place, _)| place).collect();
-            found.extend(overlaid.iter().map(|place| {
-                let row = &overlay.rows()[*place];
-                (sort.key(row), row.row_key, OVERLAID, *place as u32)
-            }));
-            sort_runs(&mut found);
-            Ok(Hits {
-                row_keys: found.iter().map(|(_, row_key, ..)| *row_key).collect(),
-                places: found.iter().map(|(.., segment, doc)| (*segment, *doc)).collect(),
-                docs,
-                overlaid,
-            })
-        })
+                Ok(live)
+            };
+            self.segments.iter().map(of_segment).collect()
+        })?;
+        let rows = overlay.rows().iter().enumerate();
+        Ok(Matching { docs, overlaid: rows.filter(|(_, row)| eval(query, row)).map(|(place, _)| place).collect() })
     }
 
     /// Counts the values of fields among hits of this snapshot and overlay.
     pub fn facets(&self, hits: &Hits, overlay: &Overlay, fields: &[KeywordField]) -> Result<Vec<Facet>> {
-        fields.iter().map(|field| self.facet(hits, overlay, *field)).collect()
+        fields.iter().map(|field| self.facet(&hits.matching, overlay, *field)).collect()
     }
 
-    fn facet(&self, hits: &Hits, overlay: &Overlay, field: KeywordField) -> Result<Facet> {
+    pub(crate) fn facet(&self, hits: &Matching, overlay: &Overlay, field: KeywordField) -> Result<Facet> {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         self.checked(|| {
             for (segment, hits) in self.segments.iter().zip(&hits.docs) {

@@ -71,5 +71,5 @@ pub use hint::{Contradiction, contradiction};
 pub use moment::Moment;
 pub use parse::parse;
 pub use row::{AnnotationRow, CaptureRow};
-pub use sort::{Sort, number_key, number_of_key, of_micros};
+pub use sort::{Sort, micros_of, number_key, number_of_key, of_micros};
 pub use text::{Pattern, Words, fold, words_of};

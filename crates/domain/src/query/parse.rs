@@ -248,7 +248,8 @@ impl<'a> Parser<'a> {
             "&" | "&&" => Some("AND".to_owned()),
             _ => None,
         };
-        self.error(item.bytes.clone(), Kind::NothingToFind { text: item.text.clone() }, suggestion)
+        let text = self.text[item.bytes.clone()].to_owned();
+        self.error(item.bytes.clone(), Kind::NothingToFind { text }, suggestion)
     }
 
     fn field(&mut self, typed: &str) -> Parsed<Predicate> {

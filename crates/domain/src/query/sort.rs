@@ -60,6 +60,11 @@ pub fn of_micros(micros: i64) -> u64 {
     (micros as u64) ^ (1 << 63)
 }
 
+/// The microseconds of a key made by [`of_micros`].
+pub fn micros_of(key: u64) -> i64 {
+    (key ^ (1 << 63)) as i64
+}
+
 /// A number in the order of unsigned numbers, never 0; `None` for NaN. The two zeros are one.
 pub fn number_key(number: f64) -> Option<u64> {
     if number.is_nan() {
@@ -86,6 +91,9 @@ mod tests {
         assert!(keys.iter().all(|key| *key > 0));
         for (number, key) in numbers.iter().zip(keys) {
             assert_eq!(number_of_key(key).to_bits(), number.to_bits());
+        }
+        for micros in [i64::MIN, -1, 0, 1, i64::MAX] {
+            assert_eq!(micros_of(of_micros(micros)), micros);
         }
         assert_eq!((number_key(-0.0), number_key(f64::NAN)), (number_key(0.0), None));
     }

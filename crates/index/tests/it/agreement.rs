@@ -44,11 +44,14 @@ fn agree(snapshot: &Snapshot, overlay: &Overlay, rows: &Rows, queries: &[Query])
             prop_assert_eq!(&hits.row_keys[..], expected(query, rows, sort), "{} by {}", query, sort.name());
         }
         let hits = snapshot.search(query, overlay, Sort::Risk).unwrap();
+        prop_assert_eq!(snapshot.count(query, overlay).unwrap(), hits.row_keys.len() as u64, "{}", query);
         let in_order = |number: &dyn Fn(&CaptureRow) -> Option<f64>| {
             hits.row_keys.iter().map(|key| number(&rows[key])).collect::<Vec<_>>()
         };
         let widths = snapshot.capture_numbers(&hits, overlay, NumberField::Width).unwrap();
         prop_assert_eq!(widths, in_order(&|row| row.width_px.map(f64::from)), "{}", query);
+        let captured: Vec<i64> = hits.row_keys.iter().map(|key| rows[key].captured_at.0).collect();
+        prop_assert_eq!(snapshot.captured_micros(&hits, overlay).unwrap(), captured, "{}", query);
         prop_assert_eq!(snapshot.risks(&hits, overlay).unwrap(), in_order(&least_undecided), "{}", query);
         for facet in snapshot.facets(&hits, overlay, &KeywordField::ALL).unwrap() {
             prop_assert_eq!(facet.values, expected_facet(query, rows, facet.field), "{} {:?}", query, facet.field);
