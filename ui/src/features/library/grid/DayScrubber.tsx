@@ -48,7 +48,7 @@ export function DayScrubber(props: {
             type="button"
             tabIndex={-1}
             className={mark === current ? "current" : ""}
-            style={{ top: Math.min(mark.topPx * scale, Math.max(0, heightPx - LABEL_PX)) }}
+            style={{ top: Math.min(mark.topPx * scale, Math.max(0, heightPx - LABEL_PX - 8)) }}
             data-tip={`Go to ${formatDate(mark.capturedAtMicros)}`}
             onClick={() => onJump(mark.topPx)}
           >

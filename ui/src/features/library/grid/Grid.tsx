@@ -4,7 +4,7 @@ import { useClassTable } from "../../../backend/classes";
 import { useBackend } from "../../../backend/context";
 import { formatDay } from "../../../shared/format";
 import { useElementSize } from "../../../shared/hooks/hooks";
-import { extendTo, isSelected, moveCursor, selectOnly, toggle } from "../selection";
+import { extendTo, isSelected, selectOnly, toggle } from "../selection";
 import { changeSelection, DENSITY, useLibrary, type Shown } from "../store";
 import { DayScrubber } from "./DayScrubber";
 import { GridKeys } from "./GridKeys";
@@ -67,26 +67,33 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
     if (element === null || size.height === 0 || resultOnScreen.current === shown.result.searchId) return;
     resultOnScreen.current = shown.result.searchId;
     scrollTo(element, useLibrary.getState().scrollTopPx);
+    const { cursor: focused } = useLibrary.getState().selection;
+    if (focused !== undefined) scrollIntoSight(element, plan, focused);
   }, [scroller, shown, size.height, plan]);
 
   // Photos stay in sight when the rows change their height.
-  const lastPlan = useRef(plan);
+  const lastPlan = useRef<GridPlan | undefined>(undefined);
   useLayoutEffect(() => {
     const element = scroller.current;
     const before = lastPlan.current;
-    lastPlan.current = plan;
-    if (element === null || before === plan || before.starts.at(-1) !== plan.starts.at(-1) || before.rowCount === 0) return;
+    lastPlan.current = size.height === 0 ? undefined : plan;
+    if (element === null || before === undefined || before === plan || before.starts.at(-1) !== plan.starts.at(-1) || before.rowCount === 0) return;
     const { cursor } = useLibrary.getState().selection;
     const isCursorInSight = cursor !== undefined && isRowInSight(element, before, rowOf(before, cursor));
     const index = isCursorInSight ? cursor : (before.starts[rowAt(before, element.scrollTop)] ?? 0);
     const offset = element.scrollTop - (before.topsPx[rowOf(before, index)] ?? 0);
     if (element.scrollTop > 0) scrollTo(element, (plan.topsPx[rowOf(plan, index)] ?? 0) + offset);
-  }, [plan, scroller]);
+  }, [plan, scroller, size.height]);
+
+  // The keys of the grid work at once, unless a person is typing.
+  useEffect(() => {
+    if (!(document.activeElement instanceof HTMLInputElement)) scroller.current?.focus({ preventScroll: true });
+  }, [scroller]);
 
   const { cursor } = selection;
   useEffect(() => {
     const element = scroller.current;
-    if (element !== null && cursor !== undefined && element.clientHeight > 0) scrollIntoSight(element, lastPlan.current, cursor);
+    if (element !== null && cursor !== undefined && lastPlan.current !== undefined) scrollIntoSight(element, lastPlan.current, cursor);
   }, [cursor, scroller]);
 
   const firstRow = plan.rowCount === 0 ? 0 : rowAt(plan, Math.max(0, scrollTopPx - OVERSCAN_PX));
@@ -154,10 +161,6 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
           const { scrollTop } = event.currentTarget;
           setScrollTopPx(scrollTop);
           useLibrary.setState({ scrollTopPx: scrollTop });
-        }}
-        onFocus={(event) => {
-          const isFirst = useLibrary.getState().selection.cursor === undefined;
-          if (event.target === event.currentTarget && isFirst && event.currentTarget.matches(":focus-visible")) changeSelection((last) => moveCursor(last, plan.starts[rowAt(plan, scrollTopPx)] ?? 0));
         }}
         onWheel={(event) => {
           if (!event.ctrlKey) return;

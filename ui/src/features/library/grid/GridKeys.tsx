@@ -16,13 +16,14 @@ export function GridKeys(props: {
   const { plan, aspects, gapPx, scroller, onOpen } = props;
   const total = aspects.length;
 
-  // Without a capture in focus the first step only chooses the first one; Home and End go where they say.
+  const firstInSight = () => plan.starts[rowAt(plan, (scroller.current?.scrollTop ?? 0) + 4)] ?? 0;
+  // Without a capture in focus the first step only chooses the first one in sight; Home and End go where they say.
   const go = (target: (cursor: number) => number, isExtending: boolean, from = -1): KeyHandler => {
     return () => {
       if (total === 0) return false;
       changeSelection((last: Selection) => {
         const cursor = last.cursor ?? from;
-        const index = cursor < 0 ? 0 : Math.max(0, Math.min(total - 1, target(cursor)));
+        const index = cursor < 0 ? firstInSight() : Math.max(0, Math.min(total - 1, target(cursor)));
         return isExtending ? extendTo(last, index) : moveCursor(last, index);
       });
       return true;
