@@ -16,6 +16,8 @@ import "./grid.css";
 const SIDE_PX = 12;
 const SCRUBBER_PX = 34;
 const OVERSCAN_PX = 400;
+/** Rows are chosen anew only after this much scrolling. */
+const SCROLL_STEP_PX = 100;
 /** Sizes in which thumbnails are asked for, so that a change of density seldom needs new ones. */
 const THUMB_SIZES_PX = [192, 384, 640];
 
@@ -28,9 +30,9 @@ function scrollTo(element: HTMLElement, px: number): void {
   element.scrollTop = Math.max(0, px);
 }
 
-function isRowInSight(element: HTMLElement, plan: GridPlan, row: number): boolean {
+function isRowInSight(scrollTopPx: number, heightPx: number, plan: GridPlan, row: number): boolean {
   const top = plan.topsPx[row] ?? 0;
-  return top + (plan.heightsPx[row] ?? 0) > element.scrollTop && top < element.scrollTop + element.clientHeight;
+  return top + (plan.heightsPx[row] ?? 0) > scrollTopPx && top < scrollTopPx + heightPx;
 }
 
 function scrollIntoSight(element: HTMLElement, plan: GridPlan, index: number): void {
@@ -78,11 +80,12 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
     const before = lastPlan.current;
     lastPlan.current = size.height === 0 ? undefined : plan;
     if (element === null || before === undefined || before === plan || before.starts.at(-1) !== plan.starts.at(-1) || before.rowCount === 0) return;
-    const { cursor } = useLibrary.getState().selection;
-    const isCursorInSight = cursor !== undefined && isRowInSight(element, before, rowOf(before, cursor));
-    const index = isCursorInSight ? cursor : (before.starts[rowAt(before, element.scrollTop)] ?? 0);
-    const offset = element.scrollTop - (before.topsPx[rowOf(before, index)] ?? 0);
-    if (element.scrollTop > 0) scrollTo(element, (plan.topsPx[rowOf(plan, index)] ?? 0) + offset);
+    // The element itself may have been clamped to its new height already.
+    const { scrollTopPx: lastTopPx, selection: chosen } = useLibrary.getState();
+    const isCursorInSight = chosen.cursor !== undefined && isRowInSight(lastTopPx, size.height, before, rowOf(before, chosen.cursor));
+    const index = isCursorInSight && chosen.cursor !== undefined ? chosen.cursor : (before.starts[rowAt(before, lastTopPx)] ?? 0);
+    const offset = lastTopPx - (before.topsPx[rowOf(before, index)] ?? 0);
+    if (lastTopPx > 0) scrollTo(element, (plan.topsPx[rowOf(plan, index)] ?? 0) + offset);
   }, [plan, scroller, size.height]);
 
   // The keys of the grid work at once, unless a person is typing.
@@ -159,7 +162,7 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
         tabIndex={0}
         onScroll={(event) => {
           const { scrollTop } = event.currentTarget;
-          setScrollTopPx(scrollTop);
+          setScrollTopPx(Math.floor(scrollTop / SCROLL_STEP_PX) * SCROLL_STEP_PX);
           useLibrary.setState({ scrollTopPx: scrollTop });
         }}
         onWheel={(event) => {

@@ -42,7 +42,7 @@ export interface Cell {
 const ASPECT_MIN = 0.3;
 const ASPECT_MAX = 4;
 /** A short last row may grow by this before it stops filling the width. */
-const GROWTH_MAX = 1.35;
+const GROWTH_MAX = 1.15;
 
 /** An aspect that the grid can draw, from hundredths; 0 stands for unknown. */
 export function drawableAspect(hundredths: number): number {
