@@ -3,10 +3,10 @@
 import type { AnnotationRecord } from "../records/annotation";
 import type { ClassTable } from "../records/schema";
 
-/** `.61`, `.05`, `1.0`: two digits are what a model's confidence is worth. */
+/** `.61`, `.05`, `1.00`: two digits are what a model's confidence is worth. */
 export function confidenceText(confidence: number): string {
   const text = confidence.toFixed(2);
-  return text.startsWith("0") ? text.slice(1) : "1.0";
+  return text.startsWith("0") ? text.slice(1) : text;
 }
 
 /** `person .61` for one record, `3 objects` for several. */

@@ -10,6 +10,8 @@ const CROWD = 150;
 const MIN_WIDTH_IN_CROWD = 48;
 /** Labels of tiny shapes would cover more than they tell. */
 const MIN_WIDTH = 9;
+/** A text that was read is its own label, up to this length. */
+const MOST_LETTERS = 24;
 
 const widths = new Map<string, number>();
 const WIDTHS_KEPT = 4096;
@@ -37,9 +39,13 @@ export function paintLabels(
 
 function textOf(drawn: Drawn, editor: Editor): string {
   const { record } = drawn;
-  const name = editor.classes.name(record.classId);
+  const name = record.text === null ? editor.classes.name(record.classId) : quoted(record.text);
   const shown = record.decision !== "accepted" && record.confidence !== null;
   return shown ? `${name} ${confidenceText(record.confidence)}` : name;
+}
+
+function quoted(text: string): string {
+  return text.length <= MOST_LETTERS ? `“${text}”` : `“${text.slice(0, MOST_LETTERS - 1)}…”`;
 }
 
 function paintLabel(context: CanvasRenderingContext2D, editor: Editor, drawn: Drawn): void {

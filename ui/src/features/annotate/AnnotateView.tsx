@@ -103,7 +103,6 @@ function Workplace({ workbench, title, onBack }: { readonly workbench: Workbench
   const latest = useLatest({ warnEmpty, detail, panel, overlay });
 
   const actions = useMemo(() => {
-    const focus = (): void => canvas.current?.focus({ preventScroll: true });
     const report = (reason: unknown): void => toast(messageOf(reason), { kind: "bad" });
     const next = async (): Promise<void> => {
       if (!(await workbench.go(1)) && workbench.state.save.kind !== "failed") toast("That was the last capture of this queue");
@@ -132,10 +131,7 @@ function Workplace({ workbench, title, onBack }: { readonly workbench: Workbench
       openClasses: () => {
         if (!editor.busy) setOverlay("classes");
       },
-      closeOverlay: () => {
-        setOverlay("none");
-        focus();
-      },
+      closeOverlay: () => setOverlay("none"),
       foldTools: () => setToolsOpen((open) => !open),
       foldPanel: () => setPanelOpen(!latest.current.panel),
       nextRegion: () => focusNextRegion(root.current),
@@ -145,7 +141,10 @@ function Workplace({ workbench, title, onBack }: { readonly workbench: Workbench
   useAnnotateKeys(workbench, canvas, actions);
   useEffect(() => editor.classNeeded.subscribe(() => setOverlay("classes")), [editor]);
   useEffect(() => workbench.nothingToTurn.subscribe((kind) => toast(`Nothing to ${kind} on this capture`)), [workbench]);
-  useEffect(() => canvas.current?.focus({ preventScroll: true }), [detail?.captureId]);
+  useEffect(() => {
+    // The keys are on the canvas: it has the focus on opening, and again when something above it closes.
+    if (overlay === "none") canvas.current?.focus({ preventScroll: true });
+  }, [detail?.captureId, overlay]);
   useCountedInput(workbench);
 
   const onPoint = useMemo(

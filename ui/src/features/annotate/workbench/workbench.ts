@@ -209,12 +209,11 @@ export class Workbench {
   private async fetchRest(captureId: string, index: number | null, current: () => boolean): Promise<void> {
     const asset = this.state.asset?.name;
     this.fetchFrame(current);
-    const [acts, around] = await Promise.all([
-      this.backend.recentActs(captureId, EARLIER_ACTS).catch((): ActDto[] => []),
+    const [around] = await Promise.all([
       index === null || !this.queue ? [] : this.queue.around(index, this.reach).catch((): string[] => []),
+      this.fetchEarlierActs(captureId, current),
     ]);
     if (!current()) return;
-    this.set({ earlierActs: acts.filter(({ undone }) => !undone) });
     const decodedAhead = await this.prefetch.around({ captureId, asset: asset ?? "" }, around, current);
     if (current()) this.set({ decodedAhead });
   }
@@ -289,13 +288,20 @@ export class Workbench {
     if (detail?.captureId !== step.captureId) return;
     this.take(annotations);
     if (step.kind !== "library_undo" && step.kind !== "library_redo") return;
-    if (title === null) this.nothingToTurn.emit(step.kind === "library_undo" ? "undo" : "redo");
-    else this.libraryUndone = Math.max(0, this.libraryUndone + (step.kind === "library_undo" ? 1 : -1));
+    if (title === null) {
+      this.nothingToTurn.emit(step.kind === "library_undo" ? "undo" : "redo");
+      return;
+    }
+    this.libraryUndone = Math.max(0, this.libraryUndone + (step.kind === "library_undo" ? 1 : -1));
     this.editor.select(annotations.flatMap(({ annotationId }) => this.editor.record(annotationId)?.id ?? []));
-    void this.backend.recentActs(step.captureId, EARLIER_ACTS).then(
-      (acts) => this.state.detail?.captureId === step.captureId && this.set({ earlierActs: acts.filter(({ undone }) => !undone) }),
-      () => undefined,
-    );
+    void this.fetchEarlierActs(step.captureId, () => this.state.detail?.captureId === step.captureId);
+  }
+
+  /** The acts of before the view's own history; the list only informs, so that it may be late or lacking. */
+  private async fetchEarlierActs(captureId: string, current: () => boolean): Promise<void> {
+    const acts = await this.backend.recentActs(captureId, EARLIER_ACTS).catch((): ActDto[] => []);
+    const done = acts.filter(({ undone }) => !undone);
+    if (current()) this.set({ earlierActs: done.slice(this.editor.store.history.undoCount) });
   }
 
   /** What the backend answered is the truth, unless the person has already gone on changing it. */
