@@ -17,12 +17,13 @@ use sqlx::SqliteConnection;
 
 use crate::{
     Noun, Result, StoreError,
+    lookup::{AnnotationKeys, Lookup},
     operation::Applied,
     project::{current_schema, project_key},
     table::{
         self,
         annotation::{FieldVersions, Record, Stored},
-        origin::{Hand, Hands},
+        origin::Hand,
     },
 };
 
@@ -49,7 +50,7 @@ struct Outcome {
 /// Applies one operation inside a transaction. Its key too; `None` when it had been applied before.
 pub(crate) async fn apply(
     connection: &mut SqliteConnection,
-    hands: &mut Hands,
+    lookup: &mut Lookup,
     operation: &Operation,
     base: Base,
     now: UtcMicros,
@@ -59,7 +60,7 @@ pub(crate) async fn apply(
     }
     let project = match operation.project_id {
         None => None,
-        Some(project_id) => Some((project_key(connection, project_id).await?, project_id)),
+        Some(project_id) => Some((lookup.project(connection, project_id).await?.key, project_id)),
     };
     let undoes_key = match operation.undoes {
         None => None,
@@ -75,10 +76,13 @@ pub(crate) async fn apply(
                 operation_id: operation.operation_id,
                 rule: "annotations belong to a project; name it",
             })?;
-            annotations(connection, hands, operation, changes, project, base).await?
+            annotations(connection, lookup, operation, changes, project, base).await?
         }
         Diff::Tag { tag, added, removed } => tags(connection, tag, added, removed).await?,
-        Diff::Schema { before, after } => schema(connection, operation.operation_id, before, after, base, now).await?,
+        Diff::Schema { before, after } => {
+            lookup.forget_project(after.project_id);
+            schema(connection, operation.operation_id, before, after, base, now).await?
+        }
     };
     let keys: Vec<u32> = outcome.captures.iter().map(|(key, _)| *key).collect();
     let change_seq = table::change::bump(connection, &keys).await?;
@@ -144,7 +148,7 @@ struct Accepted {
 
 async fn annotations(
     connection: &mut SqliteConnection,
-    hands: &mut Hands,
+    lookup: &mut Lookup,
     operation: &Operation,
     changes: &[AnnotationChange],
     project: (i64, ProjectId),
@@ -172,8 +176,7 @@ async fn annotations(
         }
         accepted.extend(accept(change, found, project.1)?);
     }
-    let records = Names::load(connection, project.0, &accepted).await?;
-    let captures = write(connection, hands, project.0, &accepted, &records).await?;
+    let captures = write(connection, lookup, project.0, &accepted).await?;
     let versions = accepted.iter().map(|change| (change.after.annotation_id, change.after.version)).collect();
     let changes = accepted.len();
     // The inverse of model output is to forget the run, so its diff is not written twice.
@@ -320,83 +323,38 @@ fn is_box(bounds: &muster_domain::geometry::BoundingBox) -> bool {
     muster_domain::geometry::BoundingBox::new(bounds.x, bounds.y, bounds.width, bounds.height).is_ok()
 }
 
-/// Keys of what the changes name.
-struct Names {
-    layers: HashMap<String, i64>,
-    classes: HashMap<ClassId, i64>,
-    captures: HashMap<CaptureId, u32>,
-}
-
-impl Names {
-    /// Refuses what names a capture, asset, layer or class that is not there.
-    async fn load(connection: &mut SqliteConnection, project_key: i64, changes: &[Accepted]) -> Result<Self> {
-        let layers = table::project::layers(connection, project_key).await?;
-        let classes = table::project::class_names(connection, project_key).await?;
-        let ids: HashSet<CaptureId> = changes.iter().map(|change| change.after.capture_id).collect();
-        let ids: Vec<CaptureId> = ids.into_iter().collect();
-        let known = table::capture::known(connection, &ids).await?;
-        let live = known.into_iter().filter(|known| !known.erased);
-        let captures: HashMap<CaptureId, u32> = live.map(|known| (known.capture_id, known.row_key)).collect();
-        let keys: Vec<u32> = captures.values().copied().collect();
-        let assets: HashSet<(u32, String)> = table::asset::names(connection, &keys).await?.into_iter().collect();
-        let names = Self {
-            layers: layers.into_iter().map(|(key, name)| (name, key)).collect(),
-            classes: classes.into_iter().map(|(key, class_id, _)| (class_id, key)).collect(),
-            captures,
-        };
-        for change in changes {
-            names.check(&change.after, &assets)?;
-        }
-        Ok(names)
-    }
-
-    fn check(&self, annotation: &Annotation, assets: &HashSet<(u32, String)>) -> Result<()> {
-        let capture_key = self.captures.get(&annotation.capture_id);
-        let capture_key = capture_key.ok_or_else(|| StoreError::unknown(Noun::Capture, &annotation.capture_id))?;
-        if !assets.contains(&(*capture_key, annotation.asset.clone())) {
-            return Err(StoreError::unknown(Noun::Asset, &annotation.asset));
-        }
-        if !self.layers.contains_key(&annotation.layer) {
-            return Err(StoreError::unknown(Noun::Layer, &annotation.layer));
-        }
-        match annotation.class_id {
-            Some(class_id) if !self.classes.contains_key(&class_id) => Err(StoreError::unknown(Noun::Class, &class_id)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Writes the rows; the captures that show something new.
+/// Writes the rows; the captures that show something new. Everything that the changes name is looked up first.
 async fn write(
     connection: &mut SqliteConnection,
-    hands: &mut Hands,
+    lookup: &mut Lookup,
     project_key: i64,
     changes: &[Accepted],
-    names: &Names,
 ) -> Result<Vec<(u32, CaptureId)>> {
+    lookup.load_captures(connection, changes.iter().map(|change| change.after.capture_id)).await?;
+    let keys = changes.iter().map(|change| lookup.annotation(&change.after));
+    let keys: Vec<AnnotationKeys> = keys.collect::<Result<_>>()?;
     let mut records = Vec::with_capacity(changes.len());
     let mut captures = HashMap::new();
-    for change in changes {
+    for (change, keys) in changes.iter().zip(keys) {
         let annotation = &change.after;
         let (hand, ..) = Hand::of(&annotation.origin);
-        let origin_key = hands.key(connection, &hand).await?;
+        let origin_key = lookup.hands.key(connection, &hand).await?;
         let origins = &annotation.field_origins;
         let mut field_origin_keys = [None; 3];
         for (key, origin) in field_origin_keys.iter_mut().zip([&origins.geometry, &origins.class, &origins.attributes])
         {
             if *origin != annotation.origin {
-                *key = Some(hands.key(connection, &Hand::of(origin).0).await?);
+                *key = Some(lookup.hands.key(connection, &Hand::of(origin).0).await?);
             }
         }
-        let capture_key = names.captures[&annotation.capture_id];
-        captures.insert(capture_key, annotation.capture_id);
+        captures.insert(keys.capture, annotation.capture_id);
         records.push(Record {
             annotation,
             field_versions: change.field_versions,
             project_key,
-            layer_key: names.layers[&annotation.layer],
-            capture_key,
-            label_class_key: annotation.class_id.map(|class_id| names.classes[&class_id]),
+            layer_key: keys.layer,
+            capture_key: keys.capture,
+            label_class_key: keys.class,
             origin_key,
             field_origin_keys,
         });

@@ -1,7 +1,7 @@
 //! The library on disk: one SQLite database, a blob cache, thumbnails, and the locks between processes.
 //!
-//! **Limits.** A library holds up to 2³² − 1 captures (row keys are `u32` in indexes), a capture up to 64 assets, a batch
-//! of captures or rows up to [`MAX_BATCH`]. One process writes at a time: the others wait up to [`BUSY_TIMEOUT`] and
+//! **Limits.** A library holds up to 2³² − 1 captures (row keys are `u32` in indexes), a capture up to 64 assets;
+//! calls that take a batch are made for about [`MAX_BATCH`] captures, because each is one transaction. One process writes at a time: the others wait up to [`BUSY_TIMEOUT`] and
 //! then get [`StoreError::Busy`]. The library must lie on a local disk: SQLite's write-ahead log needs shared memory,
 //! which network file systems do not give; [`Library::warnings`] says so where it sees one.
 //!
@@ -42,6 +42,7 @@ pub mod job;
 pub mod ledger;
 pub mod library;
 pub mod lock;
+mod lookup;
 pub mod model_run;
 pub mod operation;
 pub mod project;

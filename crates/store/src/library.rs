@@ -29,7 +29,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 pub const MAX_BATCH: usize = 1_000;
 
 const READERS: u32 = 4;
-const CACHE_KIB: i32 = 64 * 1024;
+/// Pages that the writer keeps in memory; bulk inserts into random keys live on them.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+const READER_CACHE_KIB: u32 = 16 * 1024;
 const DATABASE: &str = "library.db";
 /// Types of file systems that several machines can mount.
 const REMOTE: [&str; 12] =
@@ -103,7 +105,7 @@ impl Library {
         for leftover in [unfinished.clone(), root.join("library.db.new-wal"), root.join("library.db.new-shm")] {
             remove_if_there(&leftover)?;
         }
-        let pool = open_pool(&unfinished, 1, SqliteJournalMode::Delete).await?;
+        let pool = open_pool(&unfinished, SqliteJournalMode::Delete, (1, WRITER_CACHE_KIB)).await?;
         let mut connection = pool.acquire().await?;
         table::migration::run(&mut connection, &unfinished).await?;
         table::migration::mark(&mut connection, Uuid::new_v4(), clock.now()).await?;
@@ -140,8 +142,8 @@ impl Library {
 
     async fn connect(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let database = root.join(DATABASE);
-        let writer = open_pool(&database, 1, SqliteJournalMode::Wal).await?;
-        let readers = open_pool(&database, READERS, SqliteJournalMode::Wal).await?;
+        let writer = open_pool(&database, SqliteJournalMode::Wal, (1, WRITER_CACHE_KIB)).await?;
+        let readers = open_pool(&database, SqliteJournalMode::Wal, (READERS, READER_CACHE_KIB)).await?;
         let blobs = Blobs::open(root.join("blobs"), writer.clone(), clock.clone())?;
         let thumbnails = Thumbnails::open(&root.join("thumbs.db")).await?;
         let warnings = network_file_system(root).into_iter().collect();
@@ -230,7 +232,7 @@ async fn schema_lock(root: &Path) -> Result<FileLock> {
 }
 
 async fn migrate(root: &Path, database: &Path, now: UtcMicros) -> Result<()> {
-    let pool = open_pool(database, 1, SqliteJournalMode::Wal).await?;
+    let pool = open_pool(database, SqliteJournalMode::Wal, (1, WRITER_CACHE_KIB)).await?;
     let mut connection = pool.acquire().await.map_err(|source| StoreError::of_sql(database, source))?;
     match table::migration::standing(&mut connection, database).await? {
         Standing::Present => {}
@@ -246,7 +248,11 @@ async fn migrate(root: &Path, database: &Path, now: UtcMicros) -> Result<()> {
     Ok(())
 }
 
-async fn open_pool(database: &Path, connections: u32, journal: SqliteJournalMode) -> Result<SqlitePool> {
+async fn open_pool(
+    database: &Path,
+    journal: SqliteJournalMode,
+    (connections, cache_kib): (u32, u32),
+) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(database)
         .create_if_missing(journal == SqliteJournalMode::Delete)
@@ -257,7 +263,7 @@ async fn open_pool(database: &Path, connections: u32, journal: SqliteJournalMode
         .statement_cache_capacity(256)
         // A batch of sync is one checkpoint's worth of pages and more; checkpointing after each would double its writes.
         .pragma("wal_autocheckpoint", "8000")
-        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("cache_size", format!("-{cache_kib}"))
         .pragma("temp_store", "MEMORY");
     SqlitePoolOptions::new()
         .max_connections(connections)

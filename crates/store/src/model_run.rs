@@ -1,5 +1,7 @@
 //! Model runs: the fact behind "not yet seen".
 
+use std::collections::HashMap;
+
 use muster_domain::{
     digest::Digest,
     id::{AnnotationId, CaptureId, JobId, OperationId, PersonId, ProjectId},
@@ -13,10 +15,10 @@ use uuid::Uuid;
 use crate::{
     Library, Result, StoreError,
     apply::{Base, apply},
-    capture::live_key,
+    lookup::Lookup,
     operation::Applied,
     project::project_key,
-    table::{self, json_of_keys, origin::Hands},
+    table::{self, json_of_keys},
 };
 
 /// One model with one set of parameters.
@@ -105,13 +107,16 @@ impl Library {
     /// go while nobody has decided on them, and decided ones stay as they are.
     pub async fn record_runs(&self, outputs: Vec<ModelOutput>) -> Result<Vec<Applied>> {
         let mut transaction = self.begin().await?;
-        let mut hands = Hands::default();
+        let mut lookup = Lookup::default();
+        let ids = outputs.iter().map(|output| output.run.capture_id);
+        lookup.load_captures(&mut transaction, ids).await?;
+        let mut settings = HashMap::new();
         let mut all = Vec::with_capacity(outputs.len());
         let mut changed = Vec::with_capacity(outputs.len());
         for output in &outputs {
-            changed.push(record(&mut transaction, output).await?);
+            changed.push(record(&mut transaction, &mut lookup, &mut settings, output).await?);
             if let Some(operation) = &output.operation {
-                all.push(apply(&mut transaction, &mut hands, operation, Base::Version, self.now()).await?.0);
+                all.push(apply(&mut transaction, &mut lookup, operation, Base::Version, self.now()).await?.0);
             }
         }
         let change_seq = table::change::bump(&mut transaction, &changed).await?;
@@ -192,11 +197,20 @@ impl Library {
 }
 
 /// Writes the fact of a run, and clears what an earlier run of the same setting left undecided. The capture's key.
-async fn record(connection: &mut SqliteConnection, output: &ModelOutput) -> Result<u32> {
+async fn record(
+    connection: &mut SqliteConnection,
+    lookup: &mut Lookup,
+    settings: &mut HashMap<ModelSetting, i64>,
+    output: &ModelOutput,
+) -> Result<u32> {
     let run = &output.run;
-    let project_key = project_key(connection, run.project_id).await?;
-    let capture_key = live_key(connection, run.capture_id).await?;
-    let setting_key = table::origin::ensure_setting(connection, &run.setting).await?;
+    let project_key = lookup.project(connection, run.project_id).await?.key;
+    let capture_key = lookup.capture(run.capture_id)?;
+    let setting_key = match settings.get(&run.setting) {
+        Some(key) => *key,
+        None => table::origin::ensure_setting(connection, &run.setting).await?,
+    };
+    settings.insert(run.setting.clone(), setting_key);
     let ran_before = table::model_run::write(connection, run, (capture_key, setting_key, project_key)).await?;
     if ran_before && !matches!(run.status, RunStatus::Failed { .. }) {
         let keep: Vec<AnnotationId> = match output.operation.as_ref().map(|operation| &operation.diff) {

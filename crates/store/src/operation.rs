@@ -13,11 +13,11 @@ use crate::{
     Library, Result, StoreError,
     apply::{Base, apply},
     capture::live_key,
+    lookup::Lookup,
     project::project_key,
     table::{
         self,
         operation::{End, Fate, Stored},
-        origin::Hands,
     },
 };
 
@@ -89,7 +89,7 @@ impl Library {
     /// A job or sync never changes what a person decided: those annotations are reported in [`Applied::kept`].
     pub async fn apply(&self, operation: Operation) -> Result<Applied> {
         let mut transaction = self.begin().await?;
-        let applied = apply(&mut transaction, &mut Hands::default(), &operation, Base::Version, self.now()).await?;
+        let applied = apply(&mut transaction, &mut Lookup::default(), &operation, Base::Version, self.now()).await?;
         self.commit(transaction).await?;
         Ok(applied.0)
     }
@@ -97,10 +97,10 @@ impl Library {
     /// Applies several in one transaction: all or none.
     pub async fn apply_all(&self, operations: Vec<Operation>) -> Result<Vec<Applied>> {
         let mut transaction = self.begin().await?;
-        let mut hands = Hands::default();
+        let mut lookup = Lookup::default();
         let mut all = Vec::with_capacity(operations.len());
         for operation in &operations {
-            all.push(apply(&mut transaction, &mut hands, operation, Base::Version, self.now()).await?.0);
+            all.push(apply(&mut transaction, &mut lookup, operation, Base::Version, self.now()).await?.0);
         }
         self.commit(transaction).await?;
         Ok(all)
@@ -201,7 +201,7 @@ impl Library {
             diff,
             undoes: Some(undoes),
         };
-        let applied = apply(connection, &mut Hands::default(), &operation, Base::Content, self.now()).await;
+        let applied = apply(connection, &mut Lookup::default(), &operation, Base::Content, self.now()).await;
         let (applied, key) = applied.map_err(|error| match error {
             // A class that is in use by now cannot be taken back either.
             StoreError::OutOfReach { .. } | StoreError::ClassInUse { .. } | StoreError::Unknown { .. } => {

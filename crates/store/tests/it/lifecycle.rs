@@ -89,6 +89,20 @@ async fn an_edited_migration_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_migration_that_fails_leaves_a_snapshot_and_the_library_as_it_was() {
+    let bench = Bench::new(2).await;
+    bench.library.close().await;
+    let mut connection = bench.connect().await;
+    // The library claims to be older than it is, so that the first migration runs into its own tables.
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 1").execute(&mut connection).await.unwrap();
+    let error = Library::open(bench.folder.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Migration { .. }), "{error:?}");
+    assert_eq!(bench.count("SELECT count(*) FROM capture").await, 2);
+    let snapshots: Vec<_> = std::fs::read_dir(bench.folder.path().join("snapshots")).unwrap().collect();
+    assert_eq!(snapshots.len(), 1, "{snapshots:?}");
+}
+
+#[tokio::test]
 async fn a_crash_while_creating_leaves_nothing_in_the_way() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("library.db.new"), b"half").unwrap();
