@@ -102,7 +102,7 @@ export class FakeBackend implements Backend {
   startState(): Promise<StartState> {
     const captures = this.captures.map((capture) => capture.detail);
     const annotations = captures.flatMap((capture) => capture.annotations.filter((annotation) => !annotation.deleted));
-    const library = { path: "/home/ada/Muster", name: "Muster", captures: captures.length, annotations: annotations.length, undecided: annotations.filter((a) => a.decision === "undecided").length, changeSeq: this.history.changeSeq };
+    const library = { path: "/library/Muster", name: "Muster", captures: captures.length, annotations: annotations.length, undecided: annotations.filter((a) => a.decision === "undecided").length, changeSeq: this.history.changeSeq };
     return Promise.resolve({
       library: this.hasLibrary ? library : null, recent: this.hasLibrary ? [{ path: library.path, name: library.name, exists: true }] : [], person: this.person,
       project: this.person === null ? null : this.describeProject(), demoAvailable: true, suggestedName: "Ada Lovelace", restore: this.uiState,
@@ -355,11 +355,11 @@ export class FakeBackend implements Backend {
   }
 
   pickFolder(_title: string): Promise<string | null> {
-    return Promise.resolve("/home/ada/Pictures/yard");
+    return Promise.resolve("/captures/yard");
   }
 
   pickFile(_title: string): Promise<string | null> {
-    return Promise.resolve("/home/ada/Pictures/yard/annotations.json");
+    return Promise.resolve("/captures/yard/annotations.json");
   }
 
   doctor() {
