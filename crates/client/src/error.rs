@@ -139,6 +139,7 @@ impl ClientError {
                     | ErrorCode::TokenExpired
                     | ErrorCode::ChallengeStale
                     | ErrorCode::ChunksMissing
+                    | ErrorCode::TooSlow
                     | ErrorCode::DigestMismatch
             ),
             Self::Address { .. } | Self::Tls(_) | Self::Encode { .. } | Self::TooLarge { .. } | Self::Write(_) => false,
