@@ -63,6 +63,15 @@ fn files(root: &Path, folder: &str) -> usize {
     std::fs::read_dir(root.join(folder)).unwrap().count()
 }
 
+/// Files follow their record: waits until a folder holds so many captures.
+async fn until_files(root: &Path, folder: &str, wanted: usize) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while files(root, folder) != wanted {
+        assert!(Instant::now() < deadline, "{folder} holds {} captures, not {wanted}", files(root, folder));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_delivered_once_and_then_deleted() {
     let dir = tempfile::tempdir().unwrap();
@@ -79,7 +88,7 @@ async fn everything_is_delivered_once_and_then_deleted() {
     .unwrap();
     let counts = device.until(|counts| counts.pending == 0).await;
     assert_eq!((counts.committed, counts.dropped), (30, 0));
-    assert_eq!(files(dir.path(), "captures"), 0);
+    until_files(dir.path(), "captures", 0).await;
     let reporter = Reporter::new(Arc::clone(&device.spool), Arc::clone(&device.client), Arc::new(Noon), "test 1");
     reporter.report().await.unwrap();
     let state = service.state.lock().unwrap();
@@ -171,10 +180,11 @@ async fn what_the_service_will_never_take_is_given_up_with_its_reason() {
     let device = Device::start(dir.path(), &service);
     let counts = device.until(|counts| counts.pending == 1 && counts.dropped == 3).await;
     assert_eq!(counts.committed, 2, "the others are not held up");
+    // What is over budget is worth nothing to anyone.
+    until_files(dir.path(), "quarantine", 2).await;
     let spool = device.stop().await;
     let reasons = spool.status().unwrap().dropped_by_reason;
     assert_eq!((reasons["rejected"], reasons["conflict"], reasons["over_budget"]), (1, 1, 1));
-    assert_eq!(files(dir.path(), "quarantine"), 2, "what is over budget is worth nothing to anyone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,6 +221,7 @@ async fn changed_bytes_never_leave_the_device() {
     let device = Device::start(dir.path(), &service);
     let counts = device.until(|counts| counts.pending == 0).await;
     assert_eq!((counts.committed, counts.dropped), (1, 1));
+    until_files(dir.path(), "quarantine", 1).await;
     assert_eq!(device.stop().await.status().unwrap().dropped_by_reason["damaged"], 1);
     assert!(dir.path().join("quarantine").join(bad.to_string()).is_dir());
     assert!(!service.state.lock().unwrap().commits.contains_key(&bad));
