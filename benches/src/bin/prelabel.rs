@@ -4,6 +4,9 @@
 //!
 //! `prelabel [FOLDER OF PHOTOS] [ROUNDS]`. Both sides run alternately, so that a busy machine slows both. Then the real
 //! `muster prelabel`, if it is built beside this program: everything from its start to the last proposal on disk.
+//!
+//! On a machine that is busy with other things two threads suffer more than one; the CPU time of the model's thread then
+//! says what the pipeline adds to it.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -37,10 +40,15 @@ fn main() -> Result<()> {
     let decoded: Vec<RgbImage> = photos.iter().map(|path| decode(path)).collect::<Result<_>>()?;
     println!("{} photos, ONNX Runtime {}, {rounds} rounds, images/s", photos.len(), runtime.version);
     bare(&mut session, &decoded)?;
-    let (mut pipelines, mut bares, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pipelines, mut bares, mut ratios, mut shares) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 1..=rounds {
+        let start = thread_cpu_s();
         let bare = bare(&mut session, &decoded)?;
+        let between = thread_cpu_s();
         let pipeline = pipeline(&mut proposer, &photos)?;
+        if let (Some(start), Some(between), Some(end)) = (start, between, thread_cpu_s()) {
+            shares.push((between - start) / (end - between));
+        }
         println!("round {round}: pipeline {pipeline:.1}, bare session.run {bare:.1}, ratio {:.3}", pipeline / bare);
         pipelines.push(pipeline);
         bares.push(bare);
@@ -52,6 +60,12 @@ fn main() -> Result<()> {
         median(&mut bares),
         median(&mut ratios)
     );
+    if !shares.is_empty() {
+        println!(
+            "median: bare session.run has {:.3} of the CPU time of the pipeline's model thread",
+            median(&mut shares)
+        );
+    }
     let muster = std::env::current_exe()?.with_file_name("muster");
     if !muster.exists() {
         println!("muster prelabel: not measured, {} is not built", muster.display());
@@ -64,6 +78,12 @@ fn main() -> Result<()> {
         median(&mut rates) / median(&mut bares)
     );
     Ok(())
+}
+
+/// CPU time of this thread, where the kernel accounts for it (`/proc/thread-self/schedstat`, first field).
+fn thread_cpu_s() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
 }
 
 fn default_photos() -> PathBuf {
