@@ -74,6 +74,7 @@ export class Editor implements ToolHost {
 
   set classes(table: ClassTable) {
     this.table = table;
+    this.order = null;
     if (this.nextClass === null || !table.has(this.nextClass)) this.nextClass = table.entries[0]?.id ?? null;
     this.touch();
   }
@@ -98,7 +99,7 @@ export class Editor implements ToolHost {
   /** All records in the order in which they deserve attention. */
   ordered(): readonly AnnotationRecord[] {
     const { saved } = this.store;
-    if (this.order?.of !== saved) this.order = { of: saved, records: inRiskOrder(saved.values()) };
+    if (this.order?.of !== saved) this.order = { of: saved, records: inRiskOrder(saved.values(), this.table) };
     return this.order.records;
   }
 

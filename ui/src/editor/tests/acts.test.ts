@@ -22,6 +22,11 @@ describe("the risk order", () => {
     expect([...driver.editor.selection]).toEqual(["doubt"]);
   });
 
+  it("puts what the project has no class for after what it has", () => {
+    const driver = new Driver([...FOUR, proposal("sofa", [170, 10, 20, 20], 0.1, "model:sofa")]);
+    expect(driver.editor.ordered().map((record) => record.id)).toEqual(["doubt", "maybe", "sure", "sofa", "mine"]);
+  });
+
   it("is walked by Tab in both directions, around the end", () => {
     const driver = new Driver(FOUR);
     const walk = (steps: readonly (1 | -1)[]) =>
