@@ -31,6 +31,7 @@
 
 pub mod annotation;
 mod apply;
+mod arrival;
 pub mod blob;
 pub mod capture;
 pub mod change;
