@@ -46,7 +46,7 @@ const INITIAL: LibraryState = {
   selection: NO_SELECTION,
   scrollTopPx: 0,
   density: 128,
-  foldedFacets: new Set(["device", "model", "tag"]),
+  foldedFacets: new Set(["device", "origin", "model", "stream", "kind", "layer", "run", "has"]),
 };
 
 /** The view's state. */

@@ -9,7 +9,7 @@ import { useCapture } from "../../../backend/queries";
 import { Boxes } from "../../../shared/components/Boxes";
 import { Button, IconButton } from "../../../shared/components/Button";
 import { ErrorPanel } from "../../../shared/components/ErrorPanel";
-import { formatBytes, formatCount, formatDate, formatInstant, formatNumber, formatTime, shortenId } from "../../../shared/format";
+import { formatBytes, formatCount, formatDate, formatInstant, formatNumber, formatSeconds, formatTime, shortenId } from "../../../shared/format";
 import "./details.css";
 
 const STATEMENTS = { submitted: "Submitted", verified_empty: "Verified empty", skipped: "Skipped", escalated: "Escalated" } as const;
@@ -51,20 +51,29 @@ function Picture({ capture }: { readonly capture: CaptureDetail }) {
   );
 }
 
+const HOUR_MICROS = 3600e6;
+
+function uncertaintyOf(micros: number): string {
+  if (micros < 1e6) return `${formatNumber(micros / 1000)} ms`;
+  return micros < HOUR_MICROS ? formatSeconds(micros / 1e6) : `${formatNumber(micros / HOUR_MICROS)} h`;
+}
+
 function Facts({ capture }: { readonly capture: CaptureDetail }) {
   const asset = capture.assets[0];
   const bytes = capture.assets.reduce((sum, each) => sum + each.bytes, 0);
   const streams = [...new Set(capture.assets.map((each) => each.stream).filter((stream) => stream !== ""))];
   const place = [capture.site, ...streams].filter(Boolean).join(", ");
-  const uncertaintyMs = capture.uncertaintyMicros / 1000;
   return (
     <dl className="kv selectable">
       <dt>Captured</dt>
       <dd>{formatInstant(capture.capturedAtMicros)}</dd>
-      {uncertaintyMs > 0 ? (
+      {capture.uncertaintyMicros > 0 ? (
         <>
           <dt>Clock</dt>
-          <dd>± {uncertaintyMs < 1000 ? `${formatNumber(uncertaintyMs)} ms` : `${formatNumber(uncertaintyMs / 1000)} s`}</dd>
+          <dd>
+            ± {uncertaintyOf(capture.uncertaintyMicros)}
+            {capture.uncertaintyMicros >= HOUR_MICROS ? <span className="t3"> the file names no time zone</span> : null}
+          </dd>
         </>
       ) : null}
       {place === "" ? null : (

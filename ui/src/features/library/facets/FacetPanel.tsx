@@ -96,10 +96,10 @@ export function FacetPanel({ shown }: { readonly shown: Shown }) {
     queryFn: () => backend.facets(searchId),
     placeholderData: keepPreviousData,
   });
-  const [first, ...rest] = facets;
+  const [first, ...rest] = facets.filter((facet) => facet.values.length > 0 || chosenValues(shown.query, facet.field).size > 0);
   return (
     <div className="facet-scroll">
-      {first === undefined ? null : <FacetSection facet={first} query={shown.query} />}
+      {first === undefined ? null : <FacetSection key={first.field} facet={first} query={shown.query} />}
       <ConfidenceSection shown={shown} />
       {rest.map((facet) => (
         <FacetSection key={facet.field} facet={facet} query={shown.query} />
