@@ -18,23 +18,25 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "assets" / "demo"
 
-# (device, site, stream, footage, first moment, seconds between photos, trigger)
+# (device, site, stream, footage, hours ago, seconds between photos, trigger)
 MOTION = {"name": "motion_in_yard", "version": 3, "when": "motion > 0.004 && brightness > 0.1", "cooldown_s": 1.5}
 PHOTO = {"name": "new_scene", "version": 1, "when": "motion > 0.05", "cooldown_s": 20.0}
 HAND = {"name": "hand_moves", "version": 2, "when": "motion.max(duration('2s')) > 0.01", "cooldown_s": 1.0}
+CLASSES = ["person", "car", "truck", "bicycle", "bottle", "cup", "orange", "apple", "cat"]
 ACCEPTED = 1  # the code of migrations/library
 AGENTS = [
-    ("yard-cam-01", "depot-north", "cam0", "yard/yard-1.mp4", "2026-11-16T07:02:00Z", 0, MOTION),
-    ("yard-cam-02", "depot-north", "cam0", "yard/yard-2.mp4", "2026-11-17T16:40:00Z", 0, MOTION),
-    ("cart-07", "store-12", "handle", "cart/cup.mp4", "2026-11-18T10:15:00Z", 0, HAND),
-    ("shelf-cam-03", "store-12", "shelf", "store", "2026-11-18T09:00:00Z", 600, PHOTO),
-    ("bench-cam-01", "field-lab", "bench", "lab", "2026-11-19T08:30:00Z", 900, PHOTO),
-    ("gate-cam-02", "field-lab", "gate", "field", "2026-11-19T12:00:00Z", 1200, PHOTO),
+    ("yard-cam-01", "depot-north", "cam0", "yard/yard-1.mp4", 98, 0, MOTION),
+    ("yard-cam-02", "depot-north", "cam0", "yard/yard-2.mp4", 64, 0, MOTION),
+    ("cart-07", "store-12", "handle", "cart/cup.mp4", 47, 0, HAND),
+    ("shelf-cam-03", "store-12", "shelf", "store", 45, 600, PHOTO),
+    ("bench-cam-01", "field-lab", "bench", "lab", 28, 900, PHOTO),
+    ("gate-cam-02", "field-lab", "gate", "field", 24, 1200, PHOTO),
 ]
 
 
@@ -138,7 +140,7 @@ class Demo:
         return path
 
     def configure(self, agent: tuple, url: str, token: Path, live: bool) -> Path:
-        device, site, stream, footage, start, photo_interval_s, trigger = agent
+        device, site, stream, footage, hours_ago, photo_interval_s, trigger = agent
         folder = self.home / "agents" / device
         folder.mkdir(parents=True, exist_ok=True)
         source = {
@@ -149,7 +151,7 @@ class Demo:
             # Live captures trickle in while a person looks; the first pass hurries.
             "speed": 2.0 if live and not photo_interval_s else 120.0 if live else 20.0 if not photo_interval_s else 2400.0,
             "repeat": 0 if live else 1,
-            "start": "2026-11-20T06:00:00Z" if live else start,
+            "start": hours_before_now(2 if live else hours_ago),
         }
         if photo_interval_s:
             source["photo_interval_s"] = float(photo_interval_s)
@@ -199,6 +201,7 @@ class Demo:
     def fill_library(self, url: str, token: Path) -> None:
         if not (self.library / "library.db").exists():
             self.muster("init")
+            self.muster("schema", "add", *CLASSES)
         self.muster("sync", url, "--token-file", str(token))
         self.muster("prelabel", "--yes")
 
@@ -219,6 +222,11 @@ class Demo:
             f" = {totals['committed']} committed + {totals['dropped']} dropped + {totals['pending']} pending\n",
             flush=True,
         )
+
+
+def hours_before_now(hours: int) -> str:
+    moment = datetime.now(timezone.utc) - timedelta(hours=hours)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def to_toml(config: dict) -> str:

@@ -28,12 +28,14 @@ async function photograph(name) {
 }
 
 /** Asks Rust as the window does; only to know where boxes are and what is stored. */
-function invoke(command, argument) {
-  return browser.executeAsync(
-    (name, args, resolve) => window.__TAURI_INTERNALS__.invoke(name, args).then(resolve, (error) => resolve({ error })),
+async function invoke(command, argument) {
+  const answer = await browser.execute(
+    (name, args) => window.__TAURI_INTERNALS__.invoke(name, args).then((value) => ({ value }), (error) => ({ error })),
     command,
     argument,
   );
+  if (answer.error) throw new Error(`${command}: ${JSON.stringify(answer.error)}`);
+  return answer.value;
 }
 
 async function annotate() {
@@ -48,11 +50,9 @@ async function annotate() {
   // One at a time: of two equal keys in one call the driver delivers one.
   for (const key of QUERY) await browser.keys([key]);
   await browser.keys([ELEMENT.enter]);
-  await until("only captures of the site", async () => {
-    const total = await invoke("search", { query: QUERY, sort: "captured_desc" });
-    const shown = await browser.$$('[data-testid="tile"]').length;
-    return total.total > 0 && shown > 0 && shown <= total.total;
-  });
+  const { total } = await invoke("search", { query: QUERY, sort: "captured_desc" });
+  const count = await find(browser, "result-count");
+  await until(`${total} captures`, async () => (await count.getText()).startsWith(`${total} `));
   await thumbnails();
   await photograph("library-query");
 

@@ -59,7 +59,7 @@ impl Default for Saved {
     fn default() -> Self {
         // One thread leaves the other cores to the window; 20 GiB of originals are some 60,000 photos.
         Self {
-            theme: Theme::System,
+            theme: Theme::Dark,
             keys: BTreeMap::new(),
             cache_limit_bytes: 20 << 30,
             inference_threads: 1,
