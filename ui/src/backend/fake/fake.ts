@@ -291,7 +291,7 @@ export class FakeBackend implements Backend {
   models() {
     return Promise.resolve([
       { id: "ssd-mobilenet", name: "SSD MobileNet", version: "1", role: "detector", licenceCode: "Apache-2.0", licenceWeights: "Apache-2.0", source: "file", installed: true, remedy: null, classes: 80, bytes: 18_000_000 },
-      { id: "pp-ocr", name: "PP-OCR v4", version: "4", role: "text", licenceCode: "Apache-2.0", licenceWeights: "Apache-2.0", source: "pypi", installed: true, remedy: null, classes: 0, bytes: 16_000_000 },
+      { id: "pp-ocr", name: "PP-OCR v4", version: "4", role: "ocr-det", licenceCode: "Apache-2.0", licenceWeights: "Apache-2.0", source: "pypi", installed: true, remedy: null, classes: 0, bytes: 16_000_000 },
       { id: "yolo11n", name: "YOLO11 n", version: "11", role: "detector", licenceCode: "MIT", licenceWeights: "AGPL-3.0", source: "npm", installed: false, remedy: "muster models pull yolo11n", classes: 80, bytes: 10_600_000 },
     ]);
   }

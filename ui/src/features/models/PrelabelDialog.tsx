@@ -12,26 +12,30 @@ import { toast } from "../../shared/components/toasts";
 import { formatCounted } from "../../shared/format";
 import "./models.css";
 
+/** The application takes an empty id for its default models. */
+const DEFAULTS = "";
+/** Models that propose by themselves; others, such as one that reads found text, come along with these. */
+const PROPOSING: ReadonlySet<string> = new Set(["detector", "ocr-det"]);
+
 /** The dialog closes as soon as the job runs: its progress stands in the top bar. */
 export function PrelabelDialog(props: { readonly query: string; readonly captureIds: readonly string[] | undefined; readonly count: number; readonly onClose: () => void }) {
   const { query, captureIds, count, onClose } = props;
   const backend = useBackend();
   const client = useQueryClient();
   const { data: models = [] } = useModels();
-  const usable = models.filter((model) => model.installed && !/embed/i.test(model.role));
-  const [chosen, setChosen] = useState("");
+  const usable = models.filter((model) => model.installed && PROPOSING.has(model.role));
+  const options = [{ value: DEFAULTS, title: "The default models" }, ...usable.map((entry) => ({ value: entry.id, title: `${entry.name} ${entry.version}` }))];
+  const [model, setModel] = useState(DEFAULTS);
   const [minConfidence, setMinConfidence] = useState(0.3);
   const [notice, setNotice] = useState<ErrorNotice | undefined>(undefined);
   const [isBusy, setIsBusy] = useState(false);
-  const model = usable.find((candidate) => candidate.id === chosen) ?? usable[0];
   const run = async () => {
-    if (model === undefined) return;
     setIsBusy(true);
     setNotice(undefined);
     try {
-      const job = await backend.startPrelabel({ model: model.id, query, captureIds: captureIds === undefined ? null : [...captureIds], minConfidence });
+      const job = await backend.startPrelabel({ model, query, captureIds: captureIds === undefined ? null : [...captureIds], minConfidence });
       rememberJob(client, job);
-      toast(`${model.name} runs on ${formatCounted(count, "capture")}`);
+      toast(`Pre-labelling ${formatCounted(count, "capture")}`);
       onClose();
     } catch (reason) {
       setNotice(noticeOf(reason));
@@ -46,7 +50,7 @@ export function PrelabelDialog(props: { readonly query: string; readonly capture
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabled={model === undefined || isBusy || count === 0} data-testid="prelabel-run" onClick={() => void run()}>
+          <Button variant="primary" disabled={usable.length === 0 || isBusy || count === 0} data-testid="prelabel-run" onClick={() => void run()}>
             Pre-label
           </Button>
         </>
@@ -55,7 +59,7 @@ export function PrelabelDialog(props: { readonly query: string; readonly capture
       {usable.length === 0 ? (
         <p className="warn">No model is installed. Settings lists the models and how to get them.</p>
       ) : (
-        <SelectField label="Model" value={model?.id ?? ""} options={usable.map((entry) => ({ value: entry.id, title: `${entry.name} ${entry.version} (${entry.role})` }))} onChange={setChosen} />
+        <SelectField label="Model" value={model} options={options} onChange={setModel} hint={`Installed: ${usable.map((entry) => entry.name).join(", ")}`} />
       )}
       <div className="labelled">
         <label className="label-text" htmlFor="prelabel-confidence">

@@ -5,6 +5,7 @@ import { useModels } from "../../backend/queries";
 import { ErrorPanel } from "../../shared/components/ErrorPanel";
 import { formatBytes, formatCounted } from "../../shared/format";
 
+const ROLES: Readonly<Record<string, string>> = { detector: "finds objects", "ocr-det": "finds text", "ocr-rec": "reads text", embedding: "compares pictures" };
 const SOURCES: Readonly<Record<string, string>> = { file: "with Muster", pypi: "from PyPI", npm: "from npm", url: "by download" };
 
 function isCopyleft(licence: string): boolean {
@@ -36,7 +37,7 @@ export function ModelsSection() {
                   {model.name} <span className="t3">{model.version}</span>
                 </td>
                 <td className="t2">
-                  {model.role}
+                  {ROLES[model.role] ?? model.role}
                   {model.classes > 0 ? <span className="t3">, {formatCounted(model.classes, "class", "classes")}</span> : null}
                 </td>
                 <td>
@@ -45,9 +46,9 @@ export function ModelsSection() {
                 <td className="right">{formatBytes(model.bytes)}</td>
                 <td>
                   {model.installed ? (
-                    <span className="row ok">
+                    <span className="row ok" data-tip={SOURCES[model.source] ?? model.source}>
                       <Check size={12} aria-hidden="true" />
-                      {SOURCES[model.source] ?? model.source}
+                      <span className="model-source ell">{SOURCES[model.source] ?? model.source}</span>
                     </span>
                   ) : (
                     <span className="row warn selectable" data-tip={model.remedy ?? undefined}>
