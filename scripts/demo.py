@@ -148,8 +148,8 @@ class Demo:
             "stream": stream,
             "path": str(DEMO / footage),
             "rate_fps": 5.0,
-            # Live captures trickle in while a person looks; the first pass hurries.
-            "speed": 2.0 if live and not photo_interval_s else 120.0 if live else 20.0 if not photo_interval_s else 2400.0,
+            # The first pass hurries; live captures trickle in while a person looks.
+            "speed": (30.0 if live else 2400.0) if photo_interval_s else (0.2 if live else 20.0),
             "repeat": 0 if live else 1,
             "start": hours_before_now(2 if live else hours_ago),
         }

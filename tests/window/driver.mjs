@@ -39,7 +39,9 @@ async function listening(port) {
 export async function openWindow({ binary, library, width = 1440, height = 900, env = {} }) {
   const port = await freePort();
   const driver = spawn("WebKitWebDriver", [`--port=${port}`], {
-    stdio: ["ignore", "inherit", "inherit"],
+    // Not our standard output: whoever reads that waits until the last process that holds it has ended.
+    stdio: ["ignore", 2, 2],
+    detached: true,
     env: {
       ...process.env,
       TAURI_WEBVIEW_AUTOMATION: "true",
@@ -49,7 +51,14 @@ export async function openWindow({ binary, library, width = 1440, height = 900, 
       ...env,
     },
   });
-  const stop = () => driver.exitCode === null && driver.kill("SIGTERM");
+  // The driver leads a group of its own, so that the application ends with it.
+  const stop = () => {
+    try {
+      process.kill(-driver.pid, "SIGKILL");
+    } catch {
+      // The group has ended already.
+    }
+  };
   process.once("exit", stop);
   await listening(port);
   const browser = await remote({
