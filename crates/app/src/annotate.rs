@@ -4,6 +4,7 @@ use muster_domain::{
     annotation::{Annotation, Decision as DomainDecision},
     geometry::{BoundingBox, Geometry},
     id::{AnnotationId, CaptureId, OperationId, SubmissionId},
+    ledger::LedgerEvent,
     operation::{Actor, Diff, Operation},
     origin::Origin,
     submission::{Statement, Submission, WorkSpan},
@@ -460,6 +461,8 @@ pub async fn submit(app: &App, request: SubmitRequest) -> AppResult<SubmissionDt
         };
         opened.library.add_work_span(&span).await?;
     }
+    let said = format!("{} by {}", submission.statement.name().replace('_', " "), identity.person.name);
+    opened.note(&[capture_id], LedgerEvent::Submitted, &said).await?;
     opened.notify_changed();
     Ok(submission_dto(&opened, &submission))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muster_domain::{
     annotation::Annotation,
-    capture::{Asset, CaptureSource, TriggerHit},
+    capture::{Asset, Capture, CaptureSource, TriggerHit},
     field::FieldValue,
     id::{CaptureId, ProjectId},
     origin::Origin,
@@ -155,7 +155,8 @@ pub async fn capture(app: &App, capture_id: String) -> AppResult<CaptureDetail> 
     let annotations = opened.library.annotations(capture_id, &filter).await?;
     let submissions = opened.library.latest_submissions(identity.project_id, MAIN_LAYER, &[row_key]).await?;
     let model_runs = model_runs(&opened, identity.project_id, row_key, &annotations).await?;
-    let ledger = opened.library.ledger(capture_id).await?;
+    let entries = opened.library.ledger(capture_id).await?;
+    let ledger = before_the_library(&capture).into_iter().chain(entries.into_iter().map(ledger_line)).collect();
     let mut assets = Vec::with_capacity(capture.assets.len());
     for asset in &capture.assets {
         let local = opened.local_original(asset).await?.is_some();
@@ -180,7 +181,7 @@ pub async fn capture(app: &App, capture_id: String) -> AppResult<CaptureDetail> 
         submission: submissions.first().map(|submission| submission_dto(&opened, submission)),
         annotations: annotations.iter().map(|annotation| annotation_dto(&opened, annotation)).collect(),
         model_runs,
-        ledger: ledger.into_iter().map(ledger_line).collect(),
+        ledger,
     })
 }
 
@@ -229,6 +230,17 @@ async fn model_runs(
         }
     };
     Ok(row.model_runs.into_iter().map(run).collect())
+}
+
+/// What the manifest and the receipt of a device's capture say of its way before this library knew of it.
+fn before_the_library(capture: &Capture) -> Vec<LedgerLine> {
+    let CaptureSource::Device { device, .. } = &capture.source else { return Vec::new() };
+    let trigger = capture.trigger.as_ref().map_or_else(String::new, |hit| format!("{} v{}", hit.name, hit.version));
+    let line = |event: &str, at_micros, text| LedgerLine { event: event.into(), at_micros, text };
+    vec![
+        line("fired", capture.captured_at.0, trigger),
+        line("committed", capture.received_at.0, format!("by the service, from {device}")),
+    ]
 }
 
 fn ledger_line(stored: StoredLedgerEntry) -> LedgerLine {

@@ -39,7 +39,12 @@ impl From<StoreError> for AppError {
             | StoreError::FieldExists { .. } => (ErrorCode::Invalid, None),
             _ => (ErrorCode::Internal, None),
         };
-        let mut app = Self::new(code, error.to_string()).with_source(&error);
+        let message = match &error {
+            // Its own text already says what to do on the command line.
+            StoreError::NotALibrary { path } => format!("there is no Muster library in {}", path.display()),
+            other => other.to_string(),
+        };
+        let mut app = Self::new(code, message).with_source(&error);
         app.remedy = remedy.map(str::to_owned);
         app
     }

@@ -11,6 +11,7 @@ use muster_domain::{
     capture::{Asset, AssetKind, Capture, CaptureSource},
     field::FieldValue,
     id::{CaptureId, ClassId},
+    ledger::LedgerEvent,
     origin::Origin,
     schema::LabelSchema,
     submission::Submission,
@@ -64,6 +65,7 @@ pub(crate) async fn run(context: &JobContext, request: ExportRequest) -> AppResu
         writer,
         names: UniqueNames::default(),
         files: Vec::new(),
+        captures: Vec::new(),
         images: 0,
         annotations: 0,
         left_out: BTreeMap::new(),
@@ -73,7 +75,7 @@ pub(crate) async fn run(context: &JobContext, request: ExportRequest) -> AppResu
     for page in keys.chunks(PAGE) {
         export.page(page).await?;
     }
-    export.finish()
+    export.finish().await
 }
 
 async fn chosen(context: &JobContext, request: &ExportRequest) -> AppResult<Vec<u32>> {
@@ -229,6 +231,8 @@ struct Export<'a> {
     writer: CocoWriter,
     names: UniqueNames,
     files: Vec<ExportedFile>,
+    /// The captures that are in it.
+    captures: Vec<CaptureId>,
     images: u64,
     annotations: u64,
     left_out: BTreeMap<String, u64>,
@@ -250,6 +254,7 @@ impl Export<'_> {
             self.context.check()?;
             let annotations = annotations.remove(&capture.capture_id).unwrap_or_default();
             self.capture(&capture, &annotations, submissions.get(&capture.capture_id)).await?;
+            self.captures.push(capture.capture_id);
             self.context.advance(1);
         }
         Ok(())
@@ -348,7 +353,7 @@ impl Export<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> AppResult<Outcome> {
+    async fn finish(mut self) -> AppResult<Outcome> {
         self.context.check()?;
         let labels = self.writer.finish()?;
         let WrittenFile { bytes, sha256, .. } = labels;
@@ -368,6 +373,8 @@ impl Export<'_> {
             files: self.files,
         };
         manifest.write(&self.out)?;
+        let place = format!("into {}", self.out.display());
+        self.context.opened.note(&self.captures, LedgerEvent::Exported, &place).await?;
         let left_out: u64 = manifest.left_out.values().sum();
         let message = format!("{} pictures, {} annotations, {left_out} left out", self.images, self.annotations);
         Ok(Outcome { message: Some(message), result: Some(self.out.display().to_string()) })

@@ -3,14 +3,17 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
 use muster_domain::{
+    capture::Asset,
     id::{CaptureId, JobId, PersonId, ProjectId, ServiceId},
+    ledger::LedgerEvent,
     schema::Person,
 };
-use muster_store::Library;
-use tokio::sync::Notify;
+use muster_store::{Library, ledger::NewLedgerEntry};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -22,6 +25,11 @@ use crate::{
     original::Clients,
     search::Searches,
 };
+
+/// How long background work may take to notice that the library closes.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
+/// Pictures that wait for a thumbnail ahead.
+const AHEAD: usize = 1_000;
 
 /// Who acts and on which project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +47,8 @@ pub(crate) struct OpenLibrary {
     pub jobs: Mutex<HashMap<JobId, Arc<Running>>>,
     pub following: Mutex<HashMap<ServiceId, Following>>,
     pub clients: Mutex<Clients>,
+    /// Pictures whose thumbnails are to be made ahead; full means that they are made when they are looked at.
+    pub ahead: mpsc::Sender<Asset>,
     /// Wakes the index maintainer after a change.
     pub changed: Notify,
     pub stop: CancellationToken,
@@ -54,12 +64,14 @@ pub(crate) struct OpenLibrary {
 impl OpenLibrary {
     pub async fn start(app: &App, library: Library, background: bool) -> AppResult<Arc<Self>> {
         let index = SearchIndex::open(&library)?;
+        let (ahead, wanted) = mpsc::channel(AHEAD);
         let opened = Arc::new(Self {
             index,
             searches: Mutex::default(),
             jobs: Mutex::default(),
             following: Mutex::default(),
             clients: Mutex::default(),
+            ahead,
             changed: Notify::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -73,6 +85,7 @@ impl OpenLibrary {
         if background {
             opened.tasks.spawn(crate::index::maintain(app.clone(), opened.clone()));
             opened.tasks.spawn(crate::job::take_over_orphans(app.clone(), opened.clone()));
+            opened.tasks.spawn(crate::picture::make_ahead(app.clone(), opened.clone(), wanted));
             crate::connection::follow_all(app, &opened).await?;
         }
         Ok(opened)
@@ -120,6 +133,22 @@ impl OpenLibrary {
             .ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))
     }
 
+    /// Appends a line to the ledger of each of these captures.
+    pub async fn note(&self, captures: &[CaptureId], event: LedgerEvent, text: &str) -> AppResult<()> {
+        let at = self.library.now();
+        let entry = |capture_id: &CaptureId| NewLedgerEntry {
+            capture_id: *capture_id,
+            event,
+            at,
+            payload: Some(serde_json::Value::String(text.to_owned())),
+        };
+        let entries: Vec<NewLedgerEntry> = captures.iter().map(entry).collect();
+        for entries in entries.chunks(muster_store::MAX_BATCH) {
+            self.library.append_ledger(entries).await?;
+        }
+        Ok(())
+    }
+
     /// Says that captures changed, so that the index catches up at once.
     pub fn notify_changed(&self) {
         self.changed.notify_one();
@@ -132,7 +161,10 @@ impl OpenLibrary {
             running.suspend();
         }
         self.tasks.close();
-        self.tasks.wait().await;
+        // A download that does not notice is cut off: what was acknowledged is on disk anyway.
+        if tokio::time::timeout(CLOSE_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("background work did not end in time and is cut off");
+        }
         self.library.close().await;
     }
 }

@@ -1,24 +1,31 @@
 //! Pictures for the window: thumbnails, and upright pictures at full resolution.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
+use futures::StreamExt as _;
 use muster_domain::{
     capture::{Asset, AssetKind},
     id::CaptureId,
 };
 use muster_media::Limits;
 use muster_store::thumbnail::NewThumbnail;
+use tokio::sync::mpsc;
 
 use crate::{
     app::{App, Urgency},
     error::{AppError, AppResult},
     opened::{OpenLibrary, parse_id},
+    settings,
 };
 
 /// The sizes that thumbnails are kept in, px of the longer edge.
 const SIZES_PX: [u32; 3] = [160, 320, 640];
 /// The size that is made ahead.
-pub(crate) const AHEAD_PX: u32 = 320;
+const AHEAD_PX: u32 = 320;
+/// Originals that are fetched at once for their thumbnails.
+const FETCHES: usize = 4;
+/// Pictures between two looks at the size of the cache.
+const EVICT_EVERY: u32 = 100;
 /// JPEG quality of pictures that have to be written anew.
 const QUALITY: u8 = 92;
 
@@ -75,6 +82,42 @@ pub(crate) async fn make_thumbnail(
     let new = NewThumbnail { digest: asset.digest, size_px, picture: made.jpeg.clone() };
     opened.library.thumbnails().put(&[new]).await?;
     Ok(made.jpeg)
+}
+
+/// Makes thumbnails of pictures that arrived, a few at a time, as long as the library is open.
+pub(crate) async fn make_ahead(app: App, opened: Arc<OpenLibrary>, wanted: mpsc::Receiver<Asset>) {
+    let pictures =
+        futures::stream::unfold(wanted, |mut wanted| async { wanted.recv().await.map(|asset| (asset, wanted)) });
+    let made = pictures.map(|asset| {
+        let (app, opened) = (app.clone(), opened.clone());
+        async move { make_thumbnail(&app, &opened, &asset, AHEAD_PX, Urgency::Background).await }
+    });
+    let mut made = std::pin::pin!(made.buffer_unordered(FETCHES));
+    let mut since_eviction = 0;
+    loop {
+        let done = tokio::select! {
+            () = opened.stop.cancelled() => return,
+            done = made.next() => done,
+        };
+        match done {
+            None => return,
+            Some(Err(error)) => tracing::debug!(%error, "a thumbnail was not made ahead"),
+            Some(Ok(_)) => {}
+        }
+        since_eviction += 1;
+        if since_eviction >= EVICT_EVERY {
+            since_eviction = 0;
+            keep_cache_small(&app, &opened).await;
+        }
+    }
+}
+
+/// Holds the cache of originals to the limit that the person set.
+pub(crate) async fn keep_cache_small(app: &App, opened: &OpenLibrary) {
+    let Ok(settings) = settings::settings(app).await else { return };
+    if let Err(error) = opened.library.blobs().evict(settings.cache_limit_bytes).await {
+        tracing::warn!(%error, "the cache of originals is over its limit");
+    }
 }
 
 /// The asset that stands for a capture: the first picture, else the first video.

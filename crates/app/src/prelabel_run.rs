@@ -8,6 +8,7 @@ use muster_domain::{
     digest::Digest,
     geometry::Geometry,
     id::{CaptureId, OperationId},
+    ledger::LedgerEvent,
     operation::{Actor, AnnotationChange, Diff, Operation},
     origin::Origin,
     schema::LabelSchema,
@@ -25,6 +26,7 @@ use crate::{
     job::{JobContext, Outcome},
     models::{default_models, model_store},
     opened::{Identity, parse_id},
+    picture,
     place::Places,
     prelabel::PrelabelRequest,
     search, settings,
@@ -68,7 +70,8 @@ pub(crate) async fn run(context: &JobContext, request: PrelabelRequest) -> AppRe
     }
     let Made { captures, proposals, unmapped } = made;
     let unmapped = if unmapped == 0 { String::new() } else { format!(", {unmapped} of classes without a counterpart") };
-    let message = format!("{proposals} proposals on {captures} captures{unmapped}");
+    picture::keep_cache_small(&context.app, &context.opened).await;
+    let message = format!("{proposals} proposals in {captures} model runs{unmapped}");
     Ok(Outcome { message: Some(message), result: None })
 }
 
@@ -365,7 +368,10 @@ impl<'a> Recorder<'a> {
                 made.unmapped += changes.iter().filter(unmapped).count() as u64;
             }
         }
+        let seen: Vec<CaptureId> = outputs.iter().map(|output| output.run.capture_id).collect();
         self.context.opened.library.record_runs(outputs).await?;
+        let ran = format!("{} {}", self.setting.model, self.setting.version);
+        self.context.opened.note(&seen, LedgerEvent::ModelRun, &ran).await?;
         made.captures += captures;
         self.context.advance(captures);
         self.context.opened.notify_changed();

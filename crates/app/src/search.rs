@@ -1,7 +1,7 @@
 //! Search sessions: a query's sorted result, its pages, facets and completion.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, PoisonError},
     time::Instant,
 };
@@ -13,7 +13,7 @@ use muster_domain::{
     schema::LabelSchema,
 };
 use muster_index::{Choice, Hits};
-use muster_store::grid::GridRow;
+use muster_store::{capture::StoredCapture, grid::GridRow};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -298,13 +298,27 @@ pub async fn grid_page(app: &App, search_id: u32, offset: u32, limit: u32) -> Ap
     let end = start.saturating_add(limit.min(PAGE) as usize).min(row_keys.len());
     let page = &row_keys[start..end];
     let rows = opened.library.captures_page(opened.identity()?.project_id, page).await?;
+    let durations = durations(&opened, &rows).await?;
     // Captures that were erased since the search are left out; the others keep their places.
     let mut places = page.iter().zip(start as u32..);
     let items = rows.into_iter().filter_map(|row| {
         let index = places.by_ref().find(|(key, _)| **key == row.row_key).map(|(_, index)| index)?;
-        Some(grid_item(index, row))
+        let duration_micros = durations.get(&row.row_key).copied();
+        Some(GridItem { duration_micros, ..grid_item(index, row) })
     });
     Ok(items.collect())
+}
+
+/// The lengths of the videos and series of a page.
+async fn durations(opened: &OpenLibrary, rows: &[GridRow]) -> AppResult<HashMap<u32, i64>> {
+    let moving = |row: &&GridRow| row.cover.as_ref().is_some_and(|cover| cover.kind != AssetKind::Image);
+    let keys: Vec<u32> = rows.iter().filter(moving).map(|row| row.row_key).collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let captures = opened.library.captures(&keys).await?;
+    let longest = |stored: &StoredCapture| stored.capture.assets.iter().filter_map(|asset| asset.duration_micros).max();
+    Ok(captures.iter().filter_map(|stored| Some((stored.row_key, longest(stored)?))).collect())
 }
 
 fn grid_item(index: u32, row: GridRow) -> GridItem {

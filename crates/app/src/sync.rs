@@ -16,19 +16,16 @@ use muster_store::capture::SyncedCapture;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{App, Urgency},
+    app::App,
     connection::{ConnectionState, set_state},
     error::{AppError, AppResult, ErrorCode},
     job::{JobContext, Outcome},
     opened::OpenLibrary,
-    picture::{AHEAD_PX, cover_of, make_thumbnail},
-    settings,
+    picture::cover_of,
 };
 
 /// Captures that are written in one transaction.
 const BATCH: usize = 250;
-/// Originals that are fetched at once for their thumbnails.
-const FETCHES: usize = 4;
 /// The least and the longest pause after a failure.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -194,7 +191,7 @@ impl Syncer {
             }
             inserted += u64::from(upserted.inserted);
             self.opened.notify_changed();
-            self.thumbnails(chunk).await;
+            self.make_ahead(chunk);
             if let Some(job) = &self.job {
                 job.advance(chunk.len() as u64);
             }
@@ -209,24 +206,16 @@ impl Syncer {
         }
     }
 
-    /// Fetches pictures ahead, so that the grid has its thumbnails. What fails now is fetched when it is looked at.
-    async fn thumbnails(&self, captures: &[SyncedCapture]) {
-        let covers: Vec<&Asset> = captures.iter().filter_map(|synced| cover_of(&synced.capture.assets)).collect();
-        let pictures: Vec<&Asset> = covers.into_iter().filter(|asset| asset.kind() == AssetKind::Image).collect();
-        for some in pictures.chunks(FETCHES) {
-            if self.stop.is_cancelled() {
+    /// Lets thumbnails be made ahead where a window is open. What does not fit is made when it is looked at.
+    fn make_ahead(&self, captures: &[SyncedCapture]) {
+        if !self.opened.background {
+            return;
+        }
+        let covers = captures.iter().filter_map(|synced| cover_of(&synced.capture.assets));
+        for asset in covers.filter(|asset| asset.kind() == AssetKind::Image) {
+            if self.opened.ahead.try_send(asset.clone()).is_err() {
                 return;
             }
-            let made =
-                some.iter().map(|asset| make_thumbnail(&self.app, &self.opened, asset, AHEAD_PX, Urgency::Background));
-            for error in futures::future::join_all(made).await.into_iter().filter_map(Result::err) {
-                tracing::debug!(%error, "a thumbnail was not made ahead");
-            }
-        }
-        if let Ok(settings) = settings::settings(&self.app).await
-            && let Err(error) = self.opened.library.blobs().evict(settings.cache_limit_bytes).await
-        {
-            tracing::warn!(%error, "the cache of originals is over its limit");
         }
     }
 }
