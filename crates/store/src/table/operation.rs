@@ -151,11 +151,13 @@ pub async fn recent(
     let rows = sqlx::query(
         "SELECT operation.row_key, operation.operation_id, operation.actor_kind, operation.actor_id,
              operation.at_micros, operation.title, operation.changes, project.project_id,
-             undone.operation_id AS undoes, coalesce(undo_entry.state = 2, 0) AS is_undone
+             undone.operation_id AS undoes, coalesce(last.undoes_key = operation.row_key, 0) AS is_undone
          FROM operation
          LEFT JOIN project ON project.row_key = operation.project_key
          LEFT JOIN operation AS undone ON undone.row_key = operation.undoes_key
          LEFT JOIN undo_entry ON undo_entry.operation_key = operation.row_key
+         -- Of an act that stands taken back, the last step is an undo, which names the act; a redo names that undo.
+         LEFT JOIN operation AS last ON last.row_key = undo_entry.last_key
          WHERE operation.row_key < ?1
          AND (?2 IS NULL OR operation.project_key IS NULL OR operation.project_key = ?2)
          ORDER BY operation.row_key DESC LIMIT ?3",

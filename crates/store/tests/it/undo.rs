@@ -218,6 +218,42 @@ async fn people_take_back_their_own_acts_alone() {
 }
 
 #[tokio::test]
+async fn an_act_on_one_capture_is_taken_back_whatever_came_after_elsewhere() {
+    let bench = Bench::new(2).await;
+    let (library, project, person) = (&bench.library, bench.project, bench.person);
+    let [here, there] = [bench.captures[0], bench.captures[1]];
+    library.apply(bench.act("Draw here", vec![create(bench.drawn(1, 0, 1.0))])).await.unwrap();
+    library.apply(bench.act("Draw there", vec![create(bench.drawn(2, 1, 1.0))])).await.unwrap();
+    library.apply(bench.tag("night", &[here, there], &[])).await.unwrap();
+
+    let undone = library.undo_on(project, person, here).await.unwrap().unwrap();
+    assert_eq!((undone.title.as_str(), undone.applied.captures), ("Draw here", vec![here]));
+    assert!(bench.annotation(1).await.deleted && !bench.annotation(2).await.deleted);
+    assert!(library.undo_on(project, person, here).await.unwrap().is_none());
+    assert!(library.redo_on(project, person, there).await.unwrap().is_none());
+    let redone = library.redo_on(project, person, here).await.unwrap().unwrap();
+    assert_eq!(redone.title, "Draw here");
+    assert!(!bench.annotation(1).await.deleted);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_stays_so_in_the_list_when_it_can_no_longer_be_repeated() {
+    let bench = Bench::new(1).await;
+    let undone_titles = async || {
+        let lines = bench.library.recent_operations(Some(bench.project), None, 20).await.unwrap();
+        lines.into_iter().filter(|line| line.undone).map(|line| line.title).collect::<Vec<_>>()
+    };
+    bench.library.apply(bench.act("One", vec![create(bench.drawn(1, 0, 1.0))])).await.unwrap();
+    bench.library.undo(bench.project, bench.person).await.unwrap().unwrap();
+    assert_eq!(undone_titles().await, ["One"]);
+    bench.library.redo(bench.project, bench.person).await.unwrap().unwrap();
+    assert!(undone_titles().await.is_empty());
+    bench.library.undo(bench.project, bench.person).await.unwrap().unwrap();
+    bench.library.apply(bench.act("Two", vec![create(bench.drawn(2, 0, 1.0))])).await.unwrap();
+    assert_eq!(undone_titles().await, ["One"]);
+}
+
+#[tokio::test]
 async fn a_new_act_ends_what_can_be_repeated() {
     let bench = Bench::new(1).await;
     bench.library.apply(bench.act("One", vec![create(bench.drawn(1, 0, 1.0))])).await.unwrap();
