@@ -1,5 +1,7 @@
 //! People, projects, layers and label schemas.
 
+use std::collections::HashSet;
+
 use muster_domain::{
     annotation::{Annotation, Decision},
     id::{ClassId, OperationId, PersonId, ProjectId},
@@ -196,7 +198,12 @@ impl Library {
     ) -> Result<Vec<Annotation>> {
         let mut transaction = self.read().await?;
         let project_key = project_key(&mut transaction, project_id).await?;
-        let names: serde_json::Value = names.iter().map(|name| name.to_lowercase()).collect();
+        // SQLite folds ASCII alone, so the spellings that answer are picked here, as the schema compares names.
+        let folded = |name: &str| name.trim().to_lowercase();
+        let wanted: HashSet<String> = names.iter().map(|name| folded(name)).collect();
+        let spellings = table::project::unmapped(&mut transaction, project_key).await?;
+        let spellings = spellings.into_iter().map(|(name, _)| name).filter(|name| wanted.contains(&folded(name)));
+        let names: serde_json::Value = spellings.collect();
         let stored = table::annotation::unmapped(&mut transaction, project_key, &names.to_string(), limit).await?;
         Ok(stored.into_iter().map(|stored| stored.annotation).collect())
     }

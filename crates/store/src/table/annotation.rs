@@ -82,7 +82,7 @@ pub async fn of_captures(
     read_all(connection, &rows).await
 }
 
-/// Annotations without a class whose model class is one of these names (lower case, as a JSON array).
+/// Annotations without a class whose model class is one of these spellings (a JSON array).
 pub async fn unmapped(
     connection: &mut SqliteConnection,
     project_key: i64,
@@ -91,7 +91,7 @@ pub async fn unmapped(
 ) -> Result<Vec<Stored>, StoreError> {
     let rows = sqlx::query(selected(
         "WHERE annotation.project_key = ? AND annotation.label_class_key IS NULL AND annotation.deleted = 0
-         AND lower(annotation.model_class) IN (SELECT value FROM json_each(?))
+         AND annotation.model_class IN (SELECT value FROM json_each(?))
          ORDER BY annotation.row_key LIMIT ?",
     ))
     .bind(project_key)

@@ -299,8 +299,12 @@ async fn model_output_is_one_operation_and_forgetting_it_is_its_inverse() {
     assert_eq!(seen, [1, 1, 0]);
     assert_eq!(rows[0].annotations[0].class, "truck");
     assert_eq!(library.unmapped_classes(bench.project).await.unwrap()[0].annotations, 2);
-    let named = library.unmapped_annotations(bench.project, &["TRUCK".into()], 10).await.unwrap();
+    let named = library.unmapped_annotations(bench.project, &[" TRUCK".into()], 10).await.unwrap();
     assert_eq!(named.len(), 2);
+    let crane = Annotation { model_class: Some("Kr\u{c4}N".into()), ..bench.proposed(77, 1, 0.5) };
+    library.apply(bench.machine(vec![create(crane)])).await.unwrap();
+    let named = library.unmapped_annotations(bench.project, &["kr\u{e4}n".into(), "bus".into()], 10).await.unwrap();
+    assert_eq!(named.len(), 1);
 
     // A later run of the same setting that finds less takes its own stale proposal with it.
     library.record_runs(vec![output(&bench, 0, RunStatus::Done { proposals: 1 }, &[1])]).await.unwrap();
@@ -310,7 +314,7 @@ async fn model_output_is_one_operation_and_forgetting_it_is_its_inverse() {
     let accept = edit(&bench.annotation(1).await, |annotation| annotation.decision = Decision::Accepted);
     library.apply(bench.act("Accept", vec![accept])).await.unwrap();
     let forgotten = library.forget_run(bench.project, bench.person, &setting(), None).await.unwrap();
-    assert_eq!((forgotten.captures, forgotten.proposals), (3, 1));
+    assert_eq!((forgotten.captures, forgotten.proposals), (3, 2));
     bench.reopen().await;
     assert_eq!(bench.annotation(1).await.decision, Decision::Accepted);
     assert!(bench.library.annotation(AnnotationId(Uuid::from_u128(2))).await.unwrap().is_none());
