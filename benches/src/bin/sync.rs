@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use ed25519_dalek::SigningKey;
 use futures::{StreamExt, TryStreamExt, stream};
-use muster_benches::median;
+use muster_benches::durations::Durations;
 use muster_client::{DeviceClient, Patience, Transport};
 use muster_domain::{
     capture::TriggerHit,
@@ -48,19 +48,18 @@ fn main() -> Result<()> {
     let person = output(&binary("muster-ingest")?, &["token", "create", "--data", &data, "--role", "annotator"])?;
     let token_file = home.path().join("person.token");
     std::fs::write(&token_file, person)?;
-    let mut rates = Vec::new();
+    let mut durations = Durations::default();
     for run in 0..runs {
         let library = home.path().join(format!("library-{run}")).display().to_string();
         let muster = binary("muster")?;
         output(&muster, &["--library", &library, "init"])?;
-        let started = Instant::now();
-        output(
-            &muster,
-            &["--library", &library, "--json", "sync", &service.url, "--token-file", &token_file.display().to_string()],
-        )?;
-        rates.push(captures as f64 / started.elapsed().as_secs_f64());
+        let token = token_file.display().to_string();
+        let arguments = ["--library", &library, "--json", "sync", &service.url, "--token-file", &token];
+        durations.time(|| output(&muster, &arguments))?;
     }
-    println!("sync: {captures} captures, median {:.0} captures/s of {runs} runs: {rates:.0?}", median(&mut rates));
+    let median = captures as f64 / durations.percentile(0.5).as_secs_f64();
+    println!("sync: {captures} captures, {median:.0} captures/s (median of {runs} runs)");
+    println!("{}", durations.row("muster sync, ms"));
     service.stop()
 }
 
@@ -127,7 +126,8 @@ fn manifest(device_id: DeviceId, seq: u64, bytes: &[u8]) -> Manifest {
         monotonic_micros: seq as i64 * 1_000_000,
         uncertainty_micros: 40_000,
     };
-    let signals = (0..40).map(|n| (format!("signal_{n}"), FieldValue::Number(f64::from(n) * 0.25 + seq as f64))).collect();
+    let signals =
+        (0..40).map(|n| (format!("signal_{n}"), FieldValue::Number(f64::from(n) * 0.25 + seq as f64))).collect();
     let digest = Digest::of(bytes);
     let size = bytes.len() as u64;
     Manifest {

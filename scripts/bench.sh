@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds in release and runs every benchmark; the results go to benches/README.md by hand.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+npm --prefix ui run --silent build
+cargo build --release --locked --quiet --workspace --bins
+bin=$CARGO_TARGET_DIR/release
+echo "== pre-labelling: the pipeline against the bare model"
+"$bin/prelabel"
+echo "== search on 100,000 synthetic captures"
+"$bin/search"
+echo "== commit and sync"
+"$bin/sync"
+library=target/demo-test/library
+if [ -d "$library" ]; then
+    echo "== cold start to the first pictures"
+    xvfb-run -a -s "-screen 0 1920x1200x24" node benches/cold_start.mjs "$bin/muster-desktop" "$PWD/$library"
+fi
