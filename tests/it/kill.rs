@@ -208,7 +208,8 @@ fn check_library(scenario: &Scenario, records: &BTreeMap<CaptureId, CaptureRecor
     let listing = run(&muster, &["--library", &library, "--json", "search", "", "--limit", "1000000"])?;
     let found: serde_json::Value = serde_json::from_str(&listing)?;
     let captures = found["captures"].as_array().context("a search lists captures")?;
-    let id_of = |capture: &serde_json::Value| Ok(capture["captureId"].as_str().context("a capture has an id")?.parse()?);
+    let id_of =
+        |capture: &serde_json::Value| Ok(capture["captureId"].as_str().context("a capture has an id")?.parse()?);
     let ids: BTreeSet<CaptureId> = captures.iter().map(id_of).collect::<Result<_>>()?;
     ensure!(found["total"].as_u64() == Some(ids.len() as u64), "the search counts {} captures", found["total"]);
     let service: BTreeSet<CaptureId> = records.keys().copied().collect();
