@@ -125,7 +125,8 @@ export class Workbench {
   /** Tries again what failed on opening. */
   async reopen(): Promise<void> {
     const request = this.request;
-    const captureId = this.state.detail?.captureId ?? request?.captureId ?? null;
+    const isGone = hasCode(this.state.error, "not_found");
+    const captureId = isGone ? null : (request?.captureId ?? null);
     this.request = null;
     await this.open({ query: request?.query ?? "", sort: request?.sort ?? "captured_desc", captureId });
   }
@@ -328,8 +329,11 @@ export class Workbench {
   private refreshSoon(captureId: string): void {
     this.refreshTimer ??= setTimeout(() => {
       this.refreshTimer = null;
-      // What cannot be fetched now is fetched with the next change, or when the capture is opened again.
-      this.refresh(captureId).catch(() => undefined);
+      this.refresh(captureId).catch((error: unknown) => {
+        // An erased capture is no longer shown. What cannot be fetched now comes with the next change.
+        const isGone = hasCode(error, "not_found") && this.state.detail?.captureId === captureId;
+        if (isGone) this.set({ phase: "failed", error, frame: null });
+      });
     }, REFRESH_AFTER_MS);
   }
 
