@@ -20,6 +20,8 @@ export function useBeginnings() {
     client.setQueryData(cacheKeys.start, state);
     // What was read belongs to the library before.
     void client.resetQueries({ predicate: (query) => query.queryKey[0] !== cacheKeys.start[0] });
+    // Jobs that began with the library may have brought captures before this state was put down.
+    void client.invalidateQueries({ queryKey: cacheKeys.start });
   };
   const importFolder = (path: string) =>
     backend.startImport({ path, format: "auto", media: "reference", createClasses: true }).then((job) => rememberJob(client, job), refuse);

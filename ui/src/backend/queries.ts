@@ -136,7 +136,12 @@ export function useLiveCache(): void {
       isManyStale = false;
     };
     const stops = [
-      backend.onJob((job) => rememberJob(client, job)),
+      backend.onJob((job) => {
+        rememberJob(client, job);
+        if (job.state === "queued" || job.state === "running" || job.kind === "export") return;
+        isArrivalOnly = false;
+        timer ??= setTimeout(refresh, REFRESH_MS);
+      }),
       backend.onConnection(() => void client.invalidateQueries({ queryKey: cacheKeys.connections })),
       backend.onLibraryChanged((change) => {
         if (change.captureIds.length === 0) isManyStale = true;

@@ -11,6 +11,9 @@ import { StartCards } from "./StartCards";
 /** What the person chose to begin with. */
 export type Beginning = { readonly kind: "folder"; readonly path: string } | { readonly kind: "connect" } | { readonly kind: "demo" };
 
+/** Offered where the system knows no name; Settings changes it. */
+const NAMELESS = "Me";
+
 /** Calls `onStarted` with the new state once there is a library, a person and a project. */
 export function StartView(props: {
   readonly start: StartState;
@@ -18,7 +21,7 @@ export function StartView(props: {
 }) {
   const { start, onStarted } = props;
   const backend = useBackend();
-  const [name, setName] = useState(start.person?.name ?? start.suggestedName);
+  const [name, setName] = useState(start.person?.name ?? (start.suggestedName === "" ? NAMELESS : start.suggestedName));
   const [project, setProject] = useState(start.project?.name ?? "My project");
   const [isBusy, setIsBusy] = useState(false);
   const [notice, setNotice] = useState<ErrorNotice | undefined>(undefined);
