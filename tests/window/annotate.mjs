@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { ELEMENT, chord, drag, find, openWindow, until } from "./driver.mjs";
+import { ELEMENT, chord, drag, find, openWindow, screenshot, until } from "./driver.mjs";
 
 const [binary, library, shots] = process.argv.slice(2);
 const QUERY = "class:person decision:undecided site:depot-north";
@@ -23,7 +23,7 @@ try {
 
 async function photograph(name) {
   fs.mkdirSync(shots, { recursive: true });
-  await browser.saveScreenshot(path.join(shots, `${name}.png`));
+  await screenshot(browser, path.join(shots, `${name}.png`));
   log(`screenshot ${name}.png`);
 }
 

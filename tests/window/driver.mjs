@@ -126,3 +126,20 @@ export async function drag(browser, from, to) {
   ]);
   await browser.releaseActions();
 }
+
+/** Saves a screenshot. WebKitGTK answers only with the next presented frame, which a page at rest never has: a dot keeps it busy. */
+export async function screenshot(browser, path) {
+  await browser.execute(() => {
+    const dot = document.createElement("i");
+    dot.style.cssText = "position:fixed;right:0;bottom:0;width:1px;height:1px";
+    document.body.append(dot);
+    const end = performance.now() + 3000;
+    const tick = (now) => {
+      dot.style.background = now % 2 < 1 ? "rgba(0,0,0,.01)" : "rgba(0,0,0,.02)";
+      if (now < end) requestAnimationFrame(tick);
+      else dot.remove();
+    };
+    requestAnimationFrame(tick);
+  });
+  await browser.saveScreenshot(path);
+}
