@@ -123,7 +123,7 @@ async function moveAnother(captureId, acceptedId) {
   const { annotations, assets } = await invoke("capture", { captureId });
   const picture = assets.find((asset) => asset.widthPx > 0);
   const inside = (box) => box.x + box.width < picture.widthPx - 60 && box.y + box.height < picture.heightPx - 40;
-  const candidates = annotations.filter((one) => one.box !== null && one.annotationId !== acceptedId && one.decision === "undecided" && inside(one.box));
+  const candidates = annotations.filter((one) => one.box !== null && one.annotationId !== acceptedId && one.decision === "undecided" && one.classId !== null && inside(one.box));
   candidates.sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height);
   const target = candidates[0];
   if (target === undefined) throw new Error("no second box to move");
