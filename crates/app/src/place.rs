@@ -62,7 +62,7 @@ impl Places {
 
     /// A name to offer to a person who starts for the first time.
     pub fn suggested_name() -> String {
-        variable("USER").or_else(|| variable("USERNAME")).unwrap_or_default()
+        variable("USER").or_else(|| variable("USERNAME")).unwrap_or_else(|| "Me".to_owned())
     }
 }
 

@@ -177,9 +177,7 @@ pub async fn open_demo(app: &App) -> AppResult<StartState> {
     app.open(&app.places().demo_library(), true).await?;
     let opened = app.opened().await?;
     if opened.identity_if_any().is_none() {
-        let name = Places::suggested_name();
-        let name = if name.is_empty() { "Demo".to_owned() } else { name };
-        opened.library.first_start(&name, "Demo").await?;
+        opened.library.first_start(&Places::suggested_name(), "Demo").await?;
         opened.load_identity().await?;
     }
     let request = ImportRequest {

@@ -80,7 +80,6 @@ async fn init(app: &App, library: &Path, command: &Init, output: Output) -> anyh
     app.open(library, true).await?;
     if start::start_state(app).await?.person.is_none() {
         let person = command.person.clone().unwrap_or_else(Places::suggested_name);
-        let person = if person.is_empty() { "Me".to_owned() } else { person };
         start::set_up(app, person, command.project.clone()).await?;
     }
     output.result(&start::library_info(app).await?, shown::library)?;
