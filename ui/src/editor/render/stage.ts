@@ -48,9 +48,8 @@ export class Stage {
     if (picture === this.picture) return;
     this.picture = picture;
     this.pictureLayer.replaceChildren(...(picture ? [picture] : []));
-    if (picture) {
-      Object.assign(picture.style, { display: "block", width: "100%", height: "100%", maxWidth: "none" });
-    }
+    if (picture) Object.assign(picture.style, { display: "block", width: "100%", height: "100%", maxWidth: "none" });
+    else for (const name of ["scale", "tx", "ty"]) delete this.surface.dataset[name];
     this.schedule();
   }
 
@@ -93,7 +92,6 @@ export class Stage {
     // Tests of the real window read these to find where a box is on the screen, once the picture stands.
     this.surface.style.cursor = this.editor.cursor;
     if (this.picture) Object.assign(this.surface.dataset, { scale: String(scale), tx: String(tx), ty: String(ty) });
-    else for (const name of ["scale", "tx", "ty"]) delete this.surface.dataset[name];
     if (this.context) paint(this.context, this.editor, this.fontFamily);
   }
 }

@@ -45,15 +45,13 @@ export function AnnotateView(props: AnnotateViewProps) {
   const workbench = props.workbench ?? workbenchOf(backend);
   const { query, sort, captureId, onBack, onCapture } = props;
   const phase = useWorkbench(workbench, (state) => state.phase);
-  const openId = useWorkbench(workbench, (state) => state.detail?.captureId);
   const told = useLatest(onCapture);
 
+  useEffect(() => workbench.opened.subscribe((openId) => told.current?.(openId)), [workbench, told]);
   useEffect(() => {
     void workbench.open({ query, sort, captureId });
   }, [workbench, query, sort, captureId]);
-  useEffect(() => {
-    if (openId !== undefined) told.current?.(openId);
-  }, [openId, told]);
+  useEffect(() => void workbench.comeBack(), [workbench]);
 
   if (phase === "empty") {
     return (

@@ -1,5 +1,6 @@
 /** The view with the application in memory: keys and pointer in, durable acts out. */
-import { act, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { useState } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BackendProvider } from "../../../backend/context";
 import { BackendError } from "../../../backend/errors";
@@ -360,10 +361,44 @@ it("starts anew when the open capture is gone: another library may have been ope
   const gone = new BackendError({ code: "not_found", message: "there is no such capture", remedy: null, detail: null, position: null });
   vi.spyOn(backend, "capture").mockRejectedValueOnce(gone);
   const search = vi.spyOn(backend, "search");
-  await act(() => workbench.open({ query: "", sort: "captured_desc", captureId: null }));
+  await act(() => workbench.comeBack());
   expect(search).toHaveBeenCalledTimes(1);
   expect(workbench.state.phase).toBe("ready");
   expect(workbench.editor.store.history.undoCount).toBe(0);
+});
+
+it("opens the capture that was chosen elsewhere, and never tells of the one before", async () => {
+  const { backend, workbench, open, details } = await place();
+  const before = open().captureId;
+  cleanup();
+  const chosen = details()[3]?.captureId ?? "";
+  const told: string[] = [];
+  const Shell = () => {
+    const [captureId, setCaptureId] = useState(chosen);
+    const onCapture = (openId: string) => {
+      told.push(openId);
+      setCaptureId(openId);
+    };
+    return <AnnotateView query="" sort="captured_desc" captureId={captureId} onBack={() => undefined} onCapture={onCapture} workbench={workbench} />;
+  };
+  const capture = vi.spyOn(backend, "capture");
+  render(
+    <BackendProvider backend={backend}>
+      <KeymapProvider actions={annotateKeys} overrides={{}}>
+        <Shell />
+      </KeymapProvider>
+    </BackendProvider>,
+  );
+  await waitFor(() => expect(workbench.state.detail?.captureId).toBe(chosen));
+  expect(before).not.toBe(chosen);
+  expect(told).toEqual([chosen]);
+  expect(screen.getByTestId("queue-position").textContent).toBe("4 of 6");
+  press("f");
+  await waitFor(() => expect(told).toHaveLength(2));
+  await waitFor(() => expect(workbench.state.decodedAhead).toBeGreaterThan(0));
+  const asked = capture.mock.calls.length;
+  await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  expect(capture.mock.calls.length).toBe(asked);
 });
 
 it("takes over what a model adds to the open capture", async () => {

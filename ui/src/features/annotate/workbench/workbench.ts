@@ -35,6 +35,8 @@ export class Workbench {
   readonly store: StoreApi<WorkbenchState> = createStore<WorkbenchState>()(() => OPENING);
   readonly editor: Editor;
   readonly saver: Saver;
+  /** Another capture stands before the person. */
+  readonly opened = new Emitter<string>();
   /** The person asked to undo or redo, and there is nothing on this capture. */
   readonly nothingToTurn = new Emitter<"undo" | "redo">();
   private readonly prefetch: Prefetch;
@@ -47,6 +49,8 @@ export class Workbench {
   /** The place that a person asked for; runs ahead of the state while captures load. */
   private target: number | null = null;
   private ticket = 0;
+  /** Another queue was asked for, and what was done on the open capture is still being saved. */
+  private leaving = false;
   private work: WorkSpan | null = null;
   /** Acts of the library that were taken back here and can be repeated before those of the view. */
   private libraryUndone = 0;
@@ -77,15 +81,18 @@ export class Workbench {
   async open(request: QueueRequest): Promise<void> {
     const { request: last } = this;
     const same = last && last.query === request.query && last.sort === request.sort;
-    if (same && (request.captureId === null || request.captureId === last.captureId)) return this.comeBack(request);
+    if (same && (request.captureId === null || request.captureId === last.captureId)) return;
     this.request = request;
     const ticket = ++this.ticket;
-    if (!(await this.flushed())) {
+    this.leaving = true;
+    const flushed = await this.flushed();
+    if (ticket !== this.ticket) return;
+    this.leaving = false;
+    if (!flushed) {
       this.request = last;
       return;
     }
-    if (ticket !== this.ticket) return;
-    if (this.state.phase !== "ready") this.set({ phase: "opening", error: null });
+    this.clear();
     try {
       const [project, settings, queue] = await Promise.all([
         this.backend.project(),
@@ -99,7 +106,7 @@ export class Workbench {
       const index = request.captureId === null ? 0 : await queue.indexOf(request.captureId);
       const captureId = request.captureId ?? (await queue.at(0));
       if (ticket !== this.ticket) return;
-      if (captureId === undefined) this.set({ phase: "empty", detail: null, asset: null, frame: null, index: null });
+      if (captureId === undefined) this.set({ phase: "empty" });
       else await this.show(captureId, index);
     } catch (error) {
       if (ticket !== this.ticket) return;
@@ -108,18 +115,26 @@ export class Workbench {
     }
   }
 
-  /** The view is shown again on the same queue. Meanwhile another library may have been opened. */
-  private async comeBack(request: QueueRequest): Promise<void> {
+  /** The view is shown again. Meanwhile classes may have changed, or another library may have been opened. */
+  async comeBack(): Promise<void> {
+    const { request, ticket } = this;
     const open = this.state.detail?.captureId;
-    if (this.state.phase !== "ready" || open === undefined) return;
+    if (this.leaving || this.state.phase !== "ready" || open === undefined || !request) return;
     try {
       await Promise.all([this.refresh(open), this.refreshProject()]);
     } catch (error) {
-      if (!hasCode(error, "not_found") || this.state.detail?.captureId !== open) return;
+      // Going on elsewhere meanwhile has its own answer.
+      if (!hasCode(error, "not_found") || ticket !== this.ticket) return;
       this.request = null;
-      this.set({ phase: "opening" });
       await this.open({ ...request, captureId: null });
     }
+  }
+
+  /** Nothing is shown until the capture that was asked for is there: an act must never land on the one before. */
+  private clear(): void {
+    this.work = null;
+    this.set({ ...OPENING, project: this.state.project, save: this.saver.state });
+    this.editor.open({ image: { width: 1, height: 1 }, records: [] });
   }
 
   /** Tries again what failed on opening. */
@@ -205,6 +220,7 @@ export class Workbench {
       earlierActs: [],
       annotations: new Map(annotations.map((dto) => [dto.annotationId, dto])),
     });
+    this.opened.emit(detail.captureId);
   }
 
   private async fetchRest(captureId: string, index: number | null, current: () => boolean): Promise<void> {
