@@ -86,8 +86,8 @@ export class Workbench {
     const ticket = ++this.ticket;
     this.leaving = true;
     const flushed = await this.flushed();
-    if (ticket !== this.ticket) return;
     this.leaving = false;
+    if (ticket !== this.ticket) return;
     if (!flushed) {
       this.request = last;
       return;
