@@ -131,7 +131,7 @@ pub async fn project(app: &App) -> AppResult<ProjectDto> {
 }
 
 fn unmapped_class(class: muster_store::project::UnmappedClass) -> UnmappedClass {
-    UnmappedClass { model_class: class.model_class, model: String::new(), count: class.annotations as u32 }
+    UnmappedClass { model_class: class.model_class, model: class.made_by, count: class.annotations as u32 }
 }
 
 /// Renames the project.

@@ -42,6 +42,8 @@ pub struct UnmappedClass {
     pub model_class: String,
     /// Annotations that are not deleted.
     pub annotations: u64,
+    /// The models and import formats that used it, separated by commas.
+    pub made_by: String,
 }
 
 impl Library {
@@ -185,8 +187,7 @@ impl Library {
     pub async fn unmapped_classes(&self, project_id: ProjectId) -> Result<Vec<UnmappedClass>> {
         let mut transaction = self.read().await?;
         let project_key = project_key(&mut transaction, project_id).await?;
-        let classes = table::project::unmapped(&mut transaction, project_key).await?;
-        Ok(classes.into_iter().map(|(model_class, annotations)| UnmappedClass { model_class, annotations }).collect())
+        Ok(table::project::unmapped(&mut transaction, project_key).await?)
     }
 
     /// Annotations without a class whose model class is one of `names` (case ignored), to be mapped by an operation.
@@ -202,7 +203,8 @@ impl Library {
         let folded = |name: &str| name.trim().to_lowercase();
         let wanted: HashSet<String> = names.iter().map(|name| folded(name)).collect();
         let spellings = table::project::unmapped(&mut transaction, project_key).await?;
-        let spellings = spellings.into_iter().map(|(name, _)| name).filter(|name| wanted.contains(&folded(name)));
+        let spellings =
+            spellings.into_iter().map(|class| class.model_class).filter(|name| wanted.contains(&folded(name)));
         let names: serde_json::Value = spellings.collect();
         let stored = table::annotation::unmapped(&mut transaction, project_key, &names.to_string(), limit).await?;
         Ok(stored.into_iter().map(|stored| stored.annotation).collect())

@@ -25,7 +25,7 @@ impl World {
     /// An application with an empty library, a person and a project.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let world = Self { app: app_in(folder.path()), folder };
+        let world = Self { app: app_in(folder.path(), false), folder };
         world.app.open(&world.library(), true).await.unwrap();
         start::set_up(&world.app, "Ada".into(), "Carts".into()).await.unwrap();
         world
@@ -37,8 +37,13 @@ impl World {
 
     /// Ends the application and starts another one on the same library.
     pub async fn restart(&mut self) {
+        self.restart_as(false).await;
+    }
+
+    /// Like [`Self::restart`]; with `background` the application works on its own as in a window.
+    pub async fn restart_as(&mut self, background: bool) {
         self.app.close().await;
-        self.app = app_in(self.folder.path());
+        self.app = app_in(self.folder.path(), background);
         self.app.open(&self.library(), false).await.unwrap();
     }
 
@@ -137,14 +142,14 @@ impl World {
     }
 }
 
-fn app_in(folder: &Path) -> App {
+fn app_in(folder: &Path, background: bool) -> App {
     let places = Places {
         config: folder.join("config"),
         data: folder.join("data"),
         cache: Places::of_this_machine(Vec::new()).cache,
         resources: Places::of_this_machine(Vec::new()).resources,
     };
-    App::new(AppOptions::new(places, false))
+    App::new(AppOptions::new(places, background))
 }
 
 /// Writes a picture.

@@ -1,13 +1,17 @@
 //! Importing folders.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use muster_app::{
     error::ErrorCode,
+    event::AppEvent,
     import::{self, ImportMedia},
-    job::JobState,
+    job::{self, JobState},
     picture,
 };
+use muster_domain::id::JobId;
+use muster_store::{Library, job::NewJob};
+use uuid::Uuid;
 
 use crate::fixture::World;
 
@@ -75,4 +79,32 @@ async fn nothing_to_import_is_said() {
     let nowhere = world.folder.path().join("nowhere").to_str().unwrap().to_owned();
     let error = import::preview_import(&world.app, nowhere, "auto".into()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::UnreadableFile);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_process_died_is_taken_over_and_the_window_hears_of_it() {
+    let mut world = World::new().await;
+    let photos = world.photos(3);
+    let library = Library::open(&world.library()).await.unwrap();
+    let job_id = JobId(Uuid::new_v4());
+    let parameters = serde_json::json!({
+        "work": "import", "path": photos, "format": "auto", "media": "copy", "createClasses": false,
+    });
+    library.queue_job(&NewJob { job_id, kind: "import".into(), parameters }).await.unwrap();
+    let claimed = library.claim_job_by_id(job_id, "a process that died", Duration::ZERO).await.unwrap();
+    assert!(claimed.is_some());
+    library.close().await;
+
+    world.restart_as(true).await;
+    let mut events = world.app.events();
+    let ended = job::wait(&world.app, &job_id.to_string(), |_| {}).await.unwrap();
+    assert_eq!((ended.state, ended.done), (JobState::Done, 3), "{ended:?}");
+    assert_eq!(world.found("").await, 3);
+    let mut new_captures = 0;
+    while new_captures < 3 {
+        if let AppEvent::LibraryChanged(changed) = events.recv().await.unwrap() {
+            new_captures += changed.new_captures;
+        }
+    }
+    world.app.close().await;
 }

@@ -49,7 +49,9 @@ async fn proposals_wait_for_a_person_and_nothing_is_seen_twice() {
 
     // Nothing answers to the model's names yet: they are counted, and follow when a class is made.
     let before = project::project(&world.app).await.unwrap();
-    let unmapped = before.unmapped.iter().find(|class| class.model_class == "person").unwrap().count;
+    let person = before.unmapped.iter().find(|class| class.model_class == "person").unwrap();
+    assert_eq!(person.model, "ssd-mobilenet-coco");
+    let unmapped = person.count;
     let after = world.add_classes(&["Person"]).await;
     assert_eq!(after.classes[0].count, unmapped);
     assert!(after.unmapped.iter().all(|class| class.model_class != "person"));

@@ -8,7 +8,7 @@ use muster_domain::{
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::json_of_keys;
-use crate::StoreError;
+use crate::{StoreError, project::UnmappedClass};
 
 /// Adds a person; one that is known stays as it is.
 pub async fn add_person(connection: &mut SqliteConnection, person: &Person, now: UtcMicros) -> sqlx::Result<()> {
@@ -256,14 +256,24 @@ pub async fn class_counts(connection: &mut SqliteConnection, project_key: i64) -
 }
 
 /// Classes of models and imports that annotations have in place of one of the schema, most frequent first.
-pub async fn unmapped(connection: &mut SqliteConnection, project_key: i64) -> sqlx::Result<Vec<(String, u64)>> {
+pub async fn unmapped(connection: &mut SqliteConnection, project_key: i64) -> sqlx::Result<Vec<UnmappedClass>> {
     let rows = sqlx::query(
-        "SELECT model_class, count(*) AS annotations FROM annotation
-         WHERE project_key = ? AND deleted = 0 AND label_class_key IS NULL AND model_class IS NOT NULL
-         GROUP BY model_class ORDER BY annotations DESC, model_class",
+        "SELECT annotation.model_class, count(*) AS annotations,
+             group_concat(DISTINCT coalesce(model_setting.model, origin.format, origin.kind)) AS made_by
+         FROM annotation
+         JOIN origin ON origin.row_key = annotation.origin_key
+         LEFT JOIN model_setting ON model_setting.row_key = origin.model_setting_key
+         WHERE annotation.project_key = ? AND annotation.deleted = 0
+           AND annotation.label_class_key IS NULL AND annotation.model_class IS NOT NULL
+         GROUP BY annotation.model_class ORDER BY annotations DESC, annotation.model_class",
     )
     .bind(project_key)
     .fetch_all(connection)
     .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1) as u64)).collect())
+    let class = |row: &SqliteRow| UnmappedClass {
+        model_class: row.get(0),
+        annotations: row.get::<i64, _>(1) as u64,
+        made_by: row.get(2),
+    };
+    Ok(rows.iter().map(class).collect())
 }
