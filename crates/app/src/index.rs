@@ -17,9 +17,9 @@ use crate::{
 
 /// Captures that are indexed in one commit.
 const BATCH: u32 = 1_000;
-/// Captures that changed since the last commit and are evaluated one by one in a search. Beyond it a search waits for
-/// the maintainer, but not for ever.
-const OVERLAY_COMFORT: usize = 2_000;
+/// Changes since the last commit whose captures are evaluated one by one in a search. Beyond it a search waits for the
+/// maintainer, but not for ever.
+const OVERLAY_COMFORT: u64 = 2_000;
 const MAINTAINER_PATIENCE: u32 = 40;
 /// How often a process looks for changes that others made.
 const POLL: Duration = Duration::from_millis(700);
@@ -83,22 +83,23 @@ impl OpenLibrary {
             if let Some(view) = self.index.cached(&snapshot, change_seq) {
                 return Ok(view);
             }
+            // Each change has its number, so the gap bounds how many rows would have to be evaluated one by one.
+            let gap = change_seq.saturating_sub(snapshot.indexed_seq());
+            if self.background && gap > OVERLAY_COMFORT && waited < MAINTAINER_PATIENCE {
+                waited += 1;
+                self.notify_changed();
+                tokio::time::sleep(DEBOUNCE * 2).await;
+                continue;
+            }
             let (mut rows, mut removed, mut seq) = (Vec::new(), Vec::new(), snapshot.indexed_seq());
             loop {
                 let changes = self.library.changed_rows(project_id, seq, BATCH).await?;
                 seq = changes.max_seq.max(seq);
                 rows.extend(changes.rows);
                 removed.extend(changes.removed);
-                let too_many = rows.len() > OVERLAY_COMFORT && waited < MAINTAINER_PATIENCE && self.background;
-                if !changes.more || too_many {
+                if !changes.more {
                     break;
                 }
-            }
-            if rows.len() > OVERLAY_COMFORT && waited < MAINTAINER_PATIENCE && self.background {
-                waited += 1;
-                self.notify_changed();
-                tokio::time::sleep(DEBOUNCE * 2).await;
-                continue;
             }
             let view =
                 Arc::new(View { snapshot, overlay: Overlay::new(rows, &removed), change_seq: seq.max(change_seq) });
