@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/muster
 export CARGO_TARGET_DIR ?= $(CACHE)/target
+export RUST_BACKTRACE ?= 0
 export MUSTER_CACHE := $(CACHE)
 export MUSTER_TEST_DATA ?= $(abspath ../shared/data)
 

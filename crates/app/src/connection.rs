@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use muster_client::DesktopClient;
 use muster_domain::id::ServiceId;
-use muster_store::service::{NewService, Service};
+use muster_store::service::{Service, ServiceDraft};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +80,7 @@ pub async fn add_service(app: &App, url: String, token: String) -> AppResult<Con
     let token_file = place::save_token(app.places(), &service_id.to_string(), &token)?;
     let name = url.split("://").nth(1).unwrap_or(&url).to_owned();
     let token_file = Some(token_file.display().to_string());
-    let service = opened.library.add_service(&NewService { service_id, url, name, token_file }).await?;
+    let service = opened.library.add_service(&ServiceDraft { service_id, url, name, token_file }).await?;
     opened.forget_client(service.service_id);
     connection_dto(&opened, &service).await
 }

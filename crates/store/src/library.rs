@@ -329,7 +329,7 @@ mod tests {
         let mounts = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
                       30 21 0:50 / /mnt/share\\040one rw shared:1 - nfs4 host:/x rw\n\
                       31 21 0:51 / /mnt rw - tmpfs none rw\n";
-        for (path, expected) in [("/home/a", "ext4"), ("/mnt/b", "tmpfs"), ("/mnt/share one/library", "nfs4")] {
+        for (path, expected) in [("/var/a", "ext4"), ("/mnt/b", "tmpfs"), ("/mnt/share one/library", "nfs4")] {
             assert_eq!(file_system_of(mounts, Path::new(path)), Some(expected), "{path}");
         }
     }

@@ -25,7 +25,7 @@ pub struct Service {
 
 /// A service to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewService {
+pub struct ServiceDraft {
     /// Its id, made by the caller.
     pub service_id: ServiceId,
     /// Where it answers.
@@ -47,7 +47,7 @@ pub struct ImportRoot {
 
 impl Library {
     /// Adds a service, or finds the one of this address (one that was removed comes back, with its cursor).
-    pub async fn add_service(&self, service: &NewService) -> Result<Service> {
+    pub async fn add_service(&self, service: &ServiceDraft) -> Result<Service> {
         let mut transaction = self.begin().await?;
         table::source::add_service(&mut transaction, service, self.now()).await?;
         let service = table::source::service_at(&mut transaction, &service.url).await?;

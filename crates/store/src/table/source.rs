@@ -6,7 +6,7 @@ use muster_domain::{
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::service::{ImportRoot, NewService, Service};
+use crate::service::{ImportRoot, Service, ServiceDraft};
 
 /// The key of a site, made where it is new.
 pub async fn site(connection: &mut SqliteConnection, name: &str) -> sqlx::Result<i64> {
@@ -89,7 +89,11 @@ pub async fn service_key(connection: &mut SqliteConnection, service_id: ServiceI
 }
 
 /// Adds a service; its address or its id decides whether it is known, and a removed one comes back with its cursor.
-pub async fn add_service(connection: &mut SqliteConnection, service: &NewService, now: UtcMicros) -> sqlx::Result<()> {
+pub async fn add_service(
+    connection: &mut SqliteConnection,
+    service: &ServiceDraft,
+    now: UtcMicros,
+) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO service (service_id, url, name, token_file, added_at_micros) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (url) DO UPDATE SET

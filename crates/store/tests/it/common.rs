@@ -20,7 +20,7 @@ use muster_domain::{
     schema::{LabelClass, LabelSchema},
     time::{Clock, UtcMicros},
 };
-use muster_store::{Library, capture::SyncedCapture, model_run::ModelSetting, service::NewService};
+use muster_store::{Library, capture::SyncedCapture, model_run::ModelSetting, service::ServiceDraft};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ impl Bench {
         let mut schema = library.schema(project).await.unwrap();
         schema.classes = vec![class(1, "person"), class(2, "car")];
         library.save_schema(operation_id(), person, &schema, "Make classes").await.unwrap();
-        let service = NewService {
+        let service = ServiceDraft {
             service_id: ServiceId(Uuid::from_u128(0x5e)),
             url: "http://127.0.0.1:1".into(),
             name: "depot".into(),

@@ -7,7 +7,7 @@ use muster_domain::{
 use muster_store::{
     Noun, StoreError,
     selection::{NewPick, Slice},
-    service::NewService,
+    service::ServiceDraft,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -137,7 +137,7 @@ async fn a_service_is_known_by_its_address_and_comes_back_where_it_was() {
     bench.library.remove_service(bench.service).await.unwrap();
     assert!(bench.library.services().await.unwrap().is_empty());
     assert!(bench.library.remove_service(bench.service).await.is_err());
-    let again = NewService {
+    let again = ServiceDraft {
         service_id: ServiceId(Uuid::from_u128(99)),
         url: "http://127.0.0.1:1".into(),
         name: "renamed".into(),
