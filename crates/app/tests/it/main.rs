@@ -7,3 +7,4 @@ mod fixture;
 mod import;
 mod prelabel;
 mod project;
+mod sql;
