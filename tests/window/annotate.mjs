@@ -44,15 +44,17 @@ async function annotate() {
   await photograph("library-dark");
 
   log(`query ${QUERY}`);
+  // The query of the last run comes back with the window.
+  const clear = await browser.$('button[aria-label="Clear the query"]');
+  if (await clear.isExisting()) await clear.click();
   const input = await find(browser, "query-input");
   await input.click();
-  await chord(browser, ELEMENT.control, "a");
   // One at a time: of two equal keys in one call the driver delivers one.
   for (const key of QUERY) await browser.keys([key]);
   await browser.keys([ELEMENT.enter]);
   const { total } = await invoke("search", { query: QUERY, sort: "captured_desc" });
   const count = await find(browser, "result-count");
-  await until(`${total} captures`, async () => (await count.getText()).startsWith(`${total} `));
+  await until(`${total} captures`, async () => (await count.getText()).startsWith(`${total.toLocaleString("en-US")} `));
   await thumbnails();
   await photograph("library-query");
 
