@@ -13,7 +13,9 @@ use crate::{
     app::App,
     error::{AppError, AppResult},
     import::{self, ImportMedia, ImportRequest},
+    job,
     place::{MachineState, Places},
+    prelabel::{self, PrelabelRequest},
     project::{self, ProjectDto},
 };
 
@@ -186,8 +188,25 @@ pub async fn open_demo(app: &App) -> AppResult<StartState> {
         media: ImportMedia::Copy,
         create_classes: false,
     };
-    import::start_import(app, request).await?;
+    let imported = import::start_import(app, request).await?;
+    propose_once_imported(app.clone(), imported.job_id);
     start_state(app).await
+}
+
+/// The demo is there to show proposals: the default models run when its captures have arrived. Where a model is missing
+/// the captures are shown without.
+fn propose_once_imported(app: App, import_job: String) {
+    tokio::spawn(async move {
+        let everything =
+            PrelabelRequest { model: String::new(), query: String::new(), capture_ids: None, min_confidence: 0.0 };
+        let started = match job::wait(&app, &import_job, |_| {}).await {
+            Ok(_) => prelabel::start_prelabel(&app, everything).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = started {
+            tracing::info!(%error, "the demo opens without proposals");
+        }
+    });
 }
 
 /// Keeps where the person is.
