@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -30,7 +31,7 @@ use muster_store::{annotation::AnnotationFilter, capture::StoredCapture};
 use crate::{
     annotation_edit::MAIN_LAYER,
     app::Urgency,
-    error::AppResult,
+    error::{AppError, AppResult},
     export::{ExportMedia, ExportRequest},
     import_run::{COCO_IMAGE_ID, category_ids, save_category_ids},
     job::{JobContext, Outcome},
@@ -42,6 +43,10 @@ use crate::{
 const PAGE: usize = 200;
 const LABELS: &str = "annotations.json";
 const PICTURES: &str = "images";
+/// Ids beyond are no whole numbers in the JSON of other tools. Imported ones beyond are not kept, so that counting on
+/// from the largest cannot overflow.
+const LARGEST_ID: i64 = 1 << 53;
+const CLASSLESS: &str = "accepted annotations without a class";
 
 /// Writes the dataset.
 pub(crate) async fn run(context: &JobContext, request: ExportRequest) -> AppResult<Outcome> {
@@ -102,7 +107,7 @@ impl Categories {
     async fn of(opened: &OpenLibrary, schema: &LabelSchema) -> AppResult<Self> {
         let mut saved = category_ids(opened).await?;
         let before = saved.len();
-        let mut next = saved.values().max().copied().unwrap_or(0).max(0) + 1;
+        let mut next = saved.values().copied().filter(|number| usable(*number)).max().unwrap_or(0).max(0) + 1;
         let mut numbers = HashMap::new();
         let mut list = Vec::new();
         for class in &schema.classes {
@@ -141,8 +146,9 @@ impl Ids {
         for page in keys.chunks(PAGE) {
             context.check()?;
             for row in opened.library.rows(project_id, page).await? {
-                if let Some(number) = row.user_fields.get(COCO_IMAGE_ID).and_then(FieldValue::as_number) {
-                    images.entry(number as i64).or_default().push(row.capture_id);
+                let number = row.user_fields.get(COCO_IMAGE_ID).and_then(FieldValue::as_number);
+                if let Some(number) = number.map(|number| number as i64).filter(|number| usable(*number)) {
+                    images.entry(number).or_default().push(row.capture_id);
                 }
             }
             for capture in opened.library.annotations_of(page, &AnnotationFilter::main(project_id)).await? {
@@ -178,9 +184,15 @@ impl Ids {
     }
 }
 
+fn usable(number: i64) -> bool {
+    (-LARGEST_ID..=LARGEST_ID).contains(&number)
+}
+
 fn imported_number(annotation: &Annotation) -> Option<i64> {
     match &annotation.origin {
-        Origin::Import { format, source_id, .. } if format == coco::FORMAT => source_id.parse().ok(),
+        Origin::Import { format, source_id, .. } if format == coco::FORMAT => {
+            source_id.parse().ok().filter(|number| usable(*number))
+        }
         _ => None,
     }
 }
@@ -305,16 +317,19 @@ impl Export<'_> {
             }
             return Ok(());
         }
-        let number = annotation.class_id.and_then(|class_id| self.categories.numbers.get(&class_id).copied());
-        let Some(number) = number else {
-            self.leave_out("annotations whose class is not in the schema", 1);
-            return Ok(());
-        };
         let Some(encoded) = coco::encode(annotation, asset.width_px.zip(asset.height_px)) else {
             self.leave_out(&format!("annotations of the kind {}", annotation.geometry.kind()), 1);
             return Ok(());
         };
         let undecided = annotation.decision == Decision::Undecided;
+        let Some(class_id) = annotation.class_id else {
+            self.leave_out(if undecided { "undecided proposals without a class" } else { CLASSLESS }, 1);
+            return Ok(());
+        };
+        let Some(number) = self.categories.numbers.get(&class_id).copied() else {
+            self.leave_out("annotations whose class is not in the schema", 1);
+            return Ok(());
+        };
         let own = [CROWD_ATTRIBUTE, SOURCE_ATTRIBUTE];
         let attributes = annotation.attributes.iter().filter(|(name, _)| !own.contains(&name.as_str()));
         let object = CocoAnnotation {
@@ -375,10 +390,21 @@ impl Export<'_> {
         manifest.write(&self.out)?;
         let place = format!("into {}", self.out.display());
         self.context.opened.note(&self.captures, LedgerEvent::Exported, &place).await?;
-        let left_out: u64 = manifest.left_out.values().sum();
-        let message = format!("{} pictures, {} annotations, {left_out} left out", self.images, self.annotations);
+        if let Some(count) = manifest.left_out.get(CLASSLESS) {
+            let what =
+                format!("{count} {CLASSLESS} are left out: give them a class, or map the model's names to classes");
+            self.context.fail(LABELS, what);
+        }
+        let left_out = told(&manifest.left_out);
+        let message = format!("{} pictures, {} annotations{left_out}", self.images, self.annotations);
         Ok(Outcome { message: Some(message), result: Some(self.out.display().to_string()) })
     }
+}
+
+/// What is left out and why, as the end of a sentence.
+fn told(left_out: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = left_out.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
 }
 
 /// Imports keep their path; captures of devices get site and device.
@@ -397,6 +423,10 @@ fn wanted_name(capture: &Capture, asset: &Asset) -> String {
 /// of the upright picture, and many training tools do not look at EXIF.
 fn write_picture(source: &Path, target: &Path, media: ExportMedia, media_type: &str) -> AppResult<WrittenFile> {
     let failed = |error: io::Error| place::unreadable("write", target, &error);
+    if fs::canonicalize(target).is_ok_and(|target| fs::canonicalize(source).is_ok_and(|source| source == target)) {
+        return Err(AppError::invalid(format!("{} is an original, not a copy", target.display()))
+            .with_remedy("export into another folder"));
+    }
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -405,15 +435,31 @@ fn write_picture(source: &Path, target: &Path, media: ExportMedia, media_type: &
         let bytes = muster_media::read_limited(source, &limits)?;
         if !muster_media::is_upright_jpeg(&bytes) {
             let upright = muster_media::upright_jpeg(&source.display().to_string(), &bytes, &limits)?;
-            fs::write(target, &upright).map_err(failed)?;
+            create_anew(target).and_then(|mut file| file.write_all(&upright)).map_err(failed)?;
             return Ok(hash_file(target)?);
         }
     }
+    clear(target).map_err(failed)?;
     let linked = media == ExportMedia::Link && fs::hard_link(source, target).is_ok();
     if !linked {
-        fs::copy(source, target).map_err(failed)?;
+        let copy = || io::copy(&mut fs::File::open(source)?, &mut create_anew(target)?);
+        copy().map_err(failed)?;
     }
     Ok(hash_file(target)?)
+}
+
+/// A file under a name that is free. What stands there from an earlier run may be a link to an original, which writing
+/// over it would destroy.
+fn create_anew(target: &Path) -> io::Result<fs::File> {
+    clear(target)?;
+    fs::File::create_new(target)
+}
+
+fn clear(target: &Path) -> io::Result<()> {
+    match fs::remove_file(target) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn image_extension(capture: &Capture, asset: &Asset, submission: Option<&Submission>) -> ImageExtension {
@@ -455,5 +501,50 @@ fn annotation_extension(annotation: &Annotation) -> AnnotationExtension {
         confidence: annotation.origin.confidence(),
         person,
         version: annotation.version,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_original_survives_every_repetition_of_its_export() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, target) = (folder.path().join("photo.png"), folder.path().join("out/images/photo.png"));
+        fs::write(&source, b"pixels").unwrap();
+        for media in [ExportMedia::Link, ExportMedia::Link, ExportMedia::Copy, ExportMedia::Link, ExportMedia::Copy] {
+            let written = write_picture(&source, &target, media, "image/png").unwrap();
+            assert_eq!(written.bytes, 6, "{media:?}");
+            assert_eq!(fs::read(&source).unwrap(), b"pixels", "{media:?}");
+        }
+        fs::write(&target, b"changed").unwrap();
+        assert_eq!(fs::read(&source).unwrap(), b"pixels", "a copy shares nothing with the original");
+        assert!(write_picture(&source, &source, ExportMedia::Copy, "image/png").is_err());
+        assert_eq!(fs::read(&source).unwrap(), b"pixels");
+    }
+
+    #[test]
+    fn a_copy_never_writes_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, target) = (folder.path().join("photo"), folder.path().join("link"));
+        fs::write(&source, b"pixels").unwrap();
+        fs::hard_link(&source, &target).unwrap();
+        create_anew(&target).unwrap().write_all(b"upright").unwrap();
+        assert_eq!(fs::read(&source).unwrap(), b"pixels");
+    }
+
+    #[test]
+    fn the_message_says_what_is_left_out() {
+        let left_out = BTreeMap::from([("undecided proposals".to_owned(), 500), (CLASSLESS.to_owned(), 3)]);
+        let expected = "; left out: 3 accepted annotations without a class, 500 undecided proposals";
+        assert_eq!(told(&left_out), expected);
+        assert_eq!(told(&BTreeMap::new()), "");
+    }
+
+    #[test]
+    fn ids_that_other_tools_cannot_hold_are_not_kept() {
+        assert!(usable(LARGEST_ID) && usable(-1));
+        assert!(!usable(LARGEST_ID + 1) && !usable(i64::MAX) && !usable(i64::MIN));
     }
 }

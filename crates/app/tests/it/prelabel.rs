@@ -75,6 +75,26 @@ async fn proposals_wait_for_a_person_and_nothing_is_seen_twice() {
     let exported = muster_formats::coco::read(&out.join("annotations.json")).unwrap();
     assert_eq!(exported.annotations.len() as u32, unmapped - 1);
     assert!(exported.annotations.iter().all(|object| object.score.is_some_and(|score| score >= 0.5)));
+
+    // What a person accepted without giving it a class is missing in the file, which the job must say.
+    let item = &world.items("decision:undecided -class:Person").await[0];
+    let detail = capture::capture(&world.app, item.capture_id.clone()).await.unwrap();
+    let classless = detail.annotations.iter().find(|annotation| annotation.class_id.is_none()).unwrap();
+    let accept = Edit::Update {
+        annotation_id: classless.annotation_id.clone(),
+        base_version: classless.version,
+        bounds: None,
+        class_id: None,
+        decision: Some(Decision::Accepted),
+    };
+    world.edit(&item.capture_id, vec![accept]).await;
+    let (export, _) = world.export("", false, ExportMedia::None).await;
+    let message = export.message.unwrap();
+    assert!(
+        message.contains("; left out: 1 accepted annotations without a class, 1 rejected annotations, "),
+        "{message}"
+    );
+    assert!(export.failures[0].message.starts_with("1 accepted annotations without a class"), "{:?}", export.failures);
 }
 
 #[tokio::test(flavor = "multi_thread")]
