@@ -321,6 +321,7 @@ CREATE TABLE operation_capture (
     operation_key INTEGER NOT NULL REFERENCES operation (row_key),
     PRIMARY KEY (capture_key, operation_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX operation_capture_of_operation ON operation_capture (operation_key);
 
 -- What a person can take back or repeat; it follows from operation and is kept for speed.
 -- State: 1 done, 2 undone, 3 out of reach (a later act took its place, or somebody changed the same since).

@@ -447,6 +447,8 @@ CREATE INDEX ledger_of_capture ON ledger (capture_id);
 CREATE UNIQUE INDEX model_setting_identity
 ON model_setting (model_hash, parameters_hash, model, version, coalesce(prompt, ''), prompt IS NULL);
 
+CREATE INDEX operation_capture_of_operation ON operation_capture (operation_key);
+
 CREATE UNIQUE INDEX origin_of_import ON origin (file_digest, format) WHERE kind = 'import';
 
 CREATE UNIQUE INDEX origin_of_model ON origin (model_setting_key) WHERE kind = 'model';

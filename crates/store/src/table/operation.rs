@@ -190,8 +190,8 @@ pub enum End {
     Redo,
 }
 
-/// The act that an undo or redo is about, of those on one capture or of all: its key, and the operation that took it
-/// back or repeated it last.
+/// The act that an undo or redo is about, of those on one capture alone or of all: its key, and the operation that took
+/// it back or repeated it last. An act that touched other captures too is never taken back from one of them.
 pub async fn next(
     connection: &mut SqliteConnection,
     end: End,
@@ -203,13 +203,19 @@ pub async fn next(
         End::Undo => {
             "SELECT operation_key, last_key FROM undo_entry
              WHERE person_id = ?1 AND state = 1 AND (project_key IS NULL OR project_key = ?2)
-               AND (?3 IS NULL OR operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3))
+               AND (?3 IS NULL OR (
+                   operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3)
+                   AND NOT EXISTS (SELECT 1 FROM operation_capture AS other
+                       WHERE other.operation_key = undo_entry.operation_key AND other.capture_key <> ?3)))
              ORDER BY operation_key DESC LIMIT 1"
         }
         End::Redo => {
             "SELECT operation_key, last_key FROM undo_entry
              WHERE person_id = ?1 AND state = 2 AND (project_key IS NULL OR project_key = ?2)
-               AND (?3 IS NULL OR operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3))
+               AND (?3 IS NULL OR (
+                   operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3)
+                   AND NOT EXISTS (SELECT 1 FROM operation_capture AS other
+                       WHERE other.operation_key = undo_entry.operation_key AND other.capture_key <> ?3)))
              ORDER BY operation_key LIMIT 1"
         }
     };

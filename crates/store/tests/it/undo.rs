@@ -237,6 +237,29 @@ async fn an_act_on_one_capture_is_taken_back_whatever_came_after_elsewhere() {
 }
 
 #[tokio::test]
+async fn an_act_on_several_captures_is_not_taken_back_from_one_of_them() {
+    let bench = Bench::new(2).await;
+    let (library, project, person) = (&bench.library, bench.project, bench.person);
+    let here = bench.captures[0];
+    library.apply(bench.act("Draw here", vec![create(bench.drawn(1, 0, 1.0))])).await.unwrap();
+    let both = vec![create(bench.drawn(2, 0, 1.0)), create(bench.drawn(3, 1, 1.0))];
+    library.apply(bench.act("Import labels", both)).await.unwrap();
+
+    let depth = library.undo_depth_on(project, person, here).await.unwrap();
+    assert_eq!((depth.undo.as_deref(), depth.redo), (Some("Draw here"), None));
+    assert_eq!(library.undo_on(project, person, here).await.unwrap().unwrap().title, "Draw here");
+    assert!(library.undo_on(project, person, here).await.unwrap().is_none());
+    assert!(!bench.annotation(2).await.deleted && !bench.annotation(3).await.deleted);
+
+    assert_eq!(library.redo_on(project, person, here).await.unwrap().unwrap().title, "Draw here");
+    assert_eq!(library.undo(project, person).await.unwrap().unwrap().title, "Import labels");
+    assert!(library.redo_on(project, person, here).await.unwrap().is_none());
+    let depth = library.undo_depth_on(project, person, here).await.unwrap();
+    assert_eq!((depth.undo.as_deref(), depth.redo), (Some("Draw here"), None));
+    assert_eq!(library.redo(project, person).await.unwrap().unwrap().title, "Import labels");
+}
+
+#[tokio::test]
 async fn what_is_taken_back_stays_so_in_the_list_when_it_can_no_longer_be_repeated() {
     let bench = Bench::new(1).await;
     let undone_titles = async || {
