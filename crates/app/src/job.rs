@@ -1,6 +1,8 @@
 //! Jobs: long work that shows progress, can be cancelled and survives a restart.
 
 use std::{
+    collections::hash_map::Entry,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -8,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::FutureExt as _;
 use muster_domain::id::{JobId, ServiceId};
 use muster_store::job::{Job, JobEnd, JobState as StoredState, NewJob, Progress};
 use serde::{Deserialize, Serialize};
@@ -354,6 +357,9 @@ fn log(result: Result<(), muster_store::StoreError>) {
 }
 
 fn run(app: &App, opened: &Arc<OpenLibrary>, job: &Job, work: Work) {
+    let mut jobs = opened.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+    // A heartbeat that came too late lets a process claim what it runs itself.
+    let Entry::Vacant(place) = jobs.entry(job.job_id) else { return };
     let running = Arc::new(Running {
         kind: work.kind(),
         title: work.title(),
@@ -363,7 +369,8 @@ fn run(app: &App, opened: &Arc<OpenLibrary>, job: &Job, work: Work) {
         ended: CancellationToken::new(),
         suspended: AtomicBool::new(false),
     });
-    opened.jobs.lock().unwrap_or_else(PoisonError::into_inner).insert(job.job_id, running.clone());
+    place.insert(running.clone());
+    drop(jobs);
     let context = JobContext { app: app.clone(), opened: opened.clone(), job_id: job.job_id, running };
     opened.tasks.spawn(supervise(context, work));
 }
@@ -371,7 +378,7 @@ fn run(app: &App, opened: &Arc<OpenLibrary>, job: &Job, work: Work) {
 async fn supervise(context: JobContext, work: Work) {
     let JobContext { app, opened, job_id, running } = context.clone();
     let result = {
-        let body = perform(&context, work);
+        let body = contain(perform(&context, work));
         tokio::pin!(body);
         let mut ticks = 0_u32;
         loop {
@@ -404,6 +411,14 @@ async fn supervise(context: JobContext, work: Work) {
         app.emit(AppEvent::Job(job_dto(&opened, &job)));
     }
     running.ended.cancel();
+}
+
+/// Makes an error of a panic: a job that breaks ends all the same, and says so.
+async fn contain<T>(body: impl Future<Output = AppResult<T>>) -> AppResult<T> {
+    AssertUnwindSafe(body).catch_unwind().await.unwrap_or_else(|_| {
+        Err(AppError::new(ErrorCode::Internal, "the job broke")
+            .with_remedy("start it again; if it breaks again, report it with the log"))
+    })
 }
 
 async fn perform(context: &JobContext, work: Work) -> AppResult<Outcome> {
@@ -486,5 +501,25 @@ fn job_dto(opened: &OpenLibrary, job: &Job) -> JobDto {
         message: job.error.clone().or(message),
         failures,
         result: outcome.result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn breaks(at: Option<usize>) -> AppResult<Outcome> {
+        tokio::task::yield_now().await;
+        assert!(at.is_none(), "on purpose");
+        Ok(Outcome::default())
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_ends_as_failed() {
+        let error = contain(breaks(Some(1))).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::Internal);
+        let end = job_end(Err(error), Live::default());
+        assert!(matches!(&end, JobEnd::Failed(message) if message.starts_with("the job broke; ")), "{end:?}");
+        assert!(contain(breaks(None)).await.is_ok());
     }
 }

@@ -122,13 +122,13 @@ fn setting(proposer: &Proposer) -> ModelSetting {
     }
 }
 
-/// What the model has not seen yet: this is how a job goes on where it was interrupted.
+/// What the model has not seen yet, or failed on: this is how a job goes on where it was interrupted.
 async fn pending(context: &JobContext, setting: &ModelSetting, wanted: Option<&RoaringBitmap>) -> AppResult<Vec<u32>> {
     let library = &context.opened.library;
     let project_id = context.opened.identity()?.project_id;
     let (mut pending, mut after) = (Vec::new(), 0);
     loop {
-        let page = library.captures_without_run(project_id, setting, after, PAGE, false).await?;
+        let page = library.captures_without_run(project_id, setting, after, PAGE, true).await?;
         let Some(last) = page.last() else { return Ok(pending) };
         after = *last;
         pending.extend(page.into_iter().filter(|key| wanted.is_none_or(|wanted| wanted.contains(*key))));
@@ -145,6 +145,15 @@ struct Item {
 struct Source {
     asset: Asset,
     path: AppResult<PathBuf>,
+}
+
+impl Source {
+    /// Why its service did not hand it out. The model has then not run on the capture, and that is no failed run.
+    fn not_fetched(&self) -> Option<(&Asset, &AppError)> {
+        let error = self.path.as_ref().err()?;
+        let by_service = [ErrorCode::ServiceUnreachable, ErrorCode::ServiceRefused, ErrorCode::Certificate];
+        by_service.contains(&error.code).then_some((&self.asset, error))
+    }
 }
 
 /// What the decoder makes of it.
@@ -203,12 +212,18 @@ async fn feed(context: JobContext, pending: Vec<u32>, items: mpsc::Sender<Item>)
             if context.check().is_err() {
                 return Ok(());
             }
+            let capture_id = stored.capture.capture_id;
             let mut pictures = Vec::new();
             for asset in &stored.capture.assets {
                 if asset.kind() != AssetKind::Series {
                     let path = context.opened.original(asset).await;
                     pictures.push(Source { asset: asset.clone(), path });
                 }
+            }
+            if let Some((asset, error)) = pictures.iter().find_map(Source::not_fetched) {
+                context.fail(format!("{capture_id} {}", asset.name), error.message.clone());
+                context.advance(1);
+                continue;
             }
             if items.send(Item { capture: stored.capture, pictures }).await.is_err() {
                 return Ok(());
@@ -386,4 +401,37 @@ fn subject(capture_id: CaptureId, asset: &Asset) -> Digest {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> AppResult<T> + Send + 'static) -> AppResult<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|panicked| Err(panic(&panicked)))
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_domain::capture::MediaPlace;
+
+    use super::*;
+
+    #[test]
+    fn what_a_service_withholds_is_no_run() {
+        let asset = Asset {
+            name: "a.jpg".into(),
+            stream: String::new(),
+            media_type: "image/jpeg".into(),
+            digest: Digest::of(b"a"),
+            bytes: 1,
+            width_px: None,
+            height_px: None,
+            duration_micros: None,
+            place: MediaPlace::Stored,
+        };
+        for (code, withheld) in [
+            (ErrorCode::ServiceUnreachable, true),
+            (ErrorCode::ServiceRefused, true),
+            (ErrorCode::Certificate, true),
+            (ErrorCode::UnreadableFile, false),
+            (ErrorCode::DiskFull, false),
+        ] {
+            let source = Source { asset: asset.clone(), path: Err(AppError::new(code, "no")) };
+            assert_eq!(source.not_fetched().is_some(), withheld, "{code:?}");
+        }
+        assert!(Source { asset, path: Ok(PathBuf::new()) }.not_fetched().is_none());
+    }
 }
