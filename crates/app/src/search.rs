@@ -26,8 +26,8 @@ use crate::{
     opened::{OpenLibrary, parse_id},
 };
 
-/// Searches that are kept; older ones have to be run again.
-const KEPT: usize = 8;
+/// Searches that are kept; those that were not used for longest have to be run again.
+const KEPT: usize = 16;
 const PAGE: u32 = 500;
 const BINS: usize = 20;
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -247,14 +247,19 @@ impl Searches {
         self.last_id
     }
 
-    fn get(&self, search_id: u32) -> Option<Arc<Search>> {
-        self.kept.iter().find(|(id, _)| *id == search_id).map(|(_, search)| search.clone())
+    /// A search that is used is the youngest again: the queue of a person at work outlives what they look at meanwhile.
+    fn get(&mut self, search_id: u32) -> Option<Arc<Search>> {
+        let place = self.kept.iter().position(|(id, _)| *id == search_id)?;
+        let used = self.kept.remove(place)?;
+        let search = used.1.clone();
+        self.kept.push_back(used);
+        Some(search)
     }
 }
 
 impl OpenLibrary {
     fn search(&self, search_id: u32) -> AppResult<Arc<Search>> {
-        let searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
         searches.get(search_id).ok_or_else(|| {
             AppError::not_found(format!("search {search_id} any more")).with_remedy("run the query again")
         })

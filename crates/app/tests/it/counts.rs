@@ -53,6 +53,19 @@ async fn check(world: &World, after: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_in_use_outlives_those_that_nobody_asks_for() {
+    let world = World::new().await;
+    world.import(&world.photos(2), "auto", ImportMedia::Copy).await;
+    let search = async || search::search(&world.app, String::new(), Sort::Risk).await.unwrap().search_id;
+    let (in_use, idle) = (search().await, search().await);
+    for _ in 0..20 {
+        search().await;
+        assert_eq!(search::grid_page(&world.app, in_use, 0, 9).await.unwrap().len(), 2);
+    }
+    assert!(search::grid_page(&world.app, idle, 0, 9).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn counts_agree_after_every_kind_of_edit() {
     let world = World::new().await;
     world.import(&world.photos(6), "auto", ImportMedia::Copy).await;
