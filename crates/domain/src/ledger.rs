@@ -63,6 +63,20 @@ pub struct LedgerCounts {
 impl LedgerCounts {
     /// fired = committed + dropped + pending.
     pub fn adds_up(&self) -> bool {
-        self.fired == self.committed + self.dropped + self.pending
+        let sum = self.committed.checked_add(self.dropped).and_then(|sum| sum.checked_add(self.pending));
+        sum == Some(self.fired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LedgerCounts;
+
+    #[test]
+    fn counts_that_overflow_do_not_add_up() {
+        let sound = LedgerCounts { fired: 6, committed: 3, dropped: 2, pending: 1, suppressed: 9 };
+        assert!(sound.adds_up());
+        assert!(!LedgerCounts { fired: 7, ..sound }.adds_up());
+        assert!(!LedgerCounts { committed: u64::MAX, fired: 2, ..sound }.adds_up());
     }
 }

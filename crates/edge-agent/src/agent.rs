@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use muster_domain::time::{Clock, WallClock};
-use muster_edge::{Hardware, Limits, Reporter, Spool, UploadOptions, Uploader, client::DeviceClient};
+use muster_edge::{EdgeError, Hardware, Limits, Reporter, Spool, UploadOptions, Uploader, client::DeviceClient};
 use muster_trigger::TriggerSet;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -79,7 +79,9 @@ async fn work(config: &Config, stop: watch::Receiver<bool>) -> anyhow::Result<()
         Ok(Err(error)) => tracing::warn!(%error, "the last report did not arrive"),
         Err(_) => tracing::warn!("the last report did not arrive in time"),
     }
-    outcome?;
+    if let Some(failure) = outcome? {
+        return Err(failure);
+    }
     if config.exit_when_done {
         let counts = tokio::task::spawn_blocking(move || spool.status()).await??.counts;
         println!("{}", serde_json::to_string(&counts)?);
@@ -96,13 +98,15 @@ async fn open_spool(config: &Config) -> anyhow::Result<Arc<Spool>> {
     Ok(Arc::new(spool))
 }
 
-/// Runs every source; returns when all have ended, when one failed, or when the agent stops.
+/// Runs every source; returns when all have ended or when the agent stops, with the first source's failure where the
+/// agent ends with its sources. A source that fails leaves the others and the delivery alone; only a ledger in which
+/// nothing can be counted any more is an error.
 async fn watch_sources(
     config: &Config,
     spool: &Arc<Spool>,
     hardware: &Arc<Hardware>,
     mut stop: watch::Receiver<bool>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<anyhow::Error>> {
     let mut sources = JoinSet::new();
     for source in config.sources.clone() {
         let seed = rand::random();
@@ -120,22 +124,37 @@ async fn watch_sources(
         });
     }
     let all = async {
+        let mut failure = None;
         while let Some(ended) = sources.join_next().await {
-            ended.context("a source ended early")??;
+            let Err(error) = ended.context("a source ended early").flatten() else { continue };
+            if is_ledger_poisoned(&error) {
+                return Err(error);
+            }
+            tracing::error!(
+                error = format!("{error:#}"),
+                "a source has ended; what else is captured is still delivered"
+            );
+            failure.get_or_insert(error);
         }
-        anyhow::Ok(())
+        Ok(failure)
     };
     let ended = tokio::select! {
         outcome = all => outcome,
-        _ = stop.wait_for(|stopping| *stopping) => return Ok(()),
+        _ = stop.wait_for(|stopping| *stopping) => return Ok(None),
     };
-    ended?;
+    let failure = ended?;
     if !config.exit_when_done {
         tracing::info!("every source has ended; the agent goes on delivering until it is stopped");
         // An error here says that nobody can stop the agent any more, which is as good as being stopped.
         let _ = stop.wait_for(|stopping| *stopping).await;
+        return Ok(None);
     }
-    Ok(())
+    Ok(failure)
+}
+
+/// Whether nothing can be counted any more until the agent starts anew.
+pub fn is_ledger_poisoned(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(EdgeError::LedgerPoisoned { .. }))
 }
 
 /// Waits until nothing is pending, until the deadline, or until the agent stops.

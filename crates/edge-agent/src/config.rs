@@ -268,7 +268,9 @@ impl Source {
                 ensure!(replay.rate_fps.is_none_or(is_positive), "source {stream:?}: rate_fps is not above 0");
             }
             Self::Folder(folder) => {
-                ensure!(folder.path.is_dir(), "source {stream:?}: {} is not a folder", folder.path.display());
+                // One that is not there may come, such as a disk that is mounted later.
+                let may_be_folder = folder.path.is_dir() || !folder.path.exists();
+                ensure!(may_be_folder, "source {stream:?}: {} is not a folder", folder.path.display());
                 is_duration("settle_s", folder.settle_s, true)?;
             }
         }
@@ -317,6 +319,16 @@ when = "motion > 0.1"
         let Source::Replay(replay) = &config.sources[0] else { panic!("{config:?}") };
         assert_eq!((replay.speed, replay.repeat), (1.0, 1));
         assert_eq!(replay.start.unwrap().to_string(), "2026-11-16T07:00:00Z");
+    }
+
+    #[test]
+    fn a_watched_folder_may_come_later_but_a_file_is_none() {
+        let folder = |path: &str| {
+            GOOD.replace("\"replay\"", "\"folder\"").replace("path = \".\"\nstart = \"2026-11-16T07:00:00Z\"", path)
+        };
+        assert!(Config::parse(&folder("path = \"/nowhere/at/all\""), Path::new("/")).is_ok());
+        let error = Config::parse(&folder("path = \"Cargo.toml\""), Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err();
+        assert!(format!("{error:#}").contains("is not a folder"), "{error:#}");
     }
 
     #[test]

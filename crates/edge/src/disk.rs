@@ -44,6 +44,11 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Outcome<()> {
 
 /// Replaces a file as a whole: after a crash there is the old or the new one, never a mixture.
 pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Outcome<()> {
+    rename(&write_beside(path, bytes, mode)?, path)
+}
+
+/// Writes and fsyncs the file that is to take the place of `path`; gives its name.
+pub(crate) fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> Outcome<PathBuf> {
     let temporary = path.with_extension("tmp");
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -52,7 +57,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Outcome<()> {
         _ => {}
     }
     write_new(&temporary, bytes, mode)?;
-    rename(&temporary, path)
+    Ok(temporary)
 }
 
 /// Renames, and makes the new name durable.

@@ -18,6 +18,7 @@ use crate::{
     entropy,
     http::refusal::Refusal,
     ingest::Ingest,
+    limit,
     table::{
         capture::{self, Commit, NewCapture, NewOffer},
         device::DeviceRow,
@@ -65,6 +66,10 @@ fn vet(text: &str, device: &DeviceRow) -> Result<Manifest, String> {
     if i64::try_from(manifest.seq).is_err() {
         return Err(format!("the sequence number {} is out of range", manifest.seq));
     }
+    let bytes = manifest.assets.iter().fold(0_u64, |sum, asset| sum.saturating_add(asset.bytes));
+    if bytes > limit::CAPTURE_BYTES {
+        return Err(format!("the capture has {bytes} bytes; {} is the limit", limit::CAPTURE_BYTES));
+    }
     for asset in &manifest.assets {
         if let [only] = asset.chunks.as_slice()
             && only.blake3 != asset.blake3
@@ -110,8 +115,8 @@ async fn missing(ingest: &Ingest, assets: &[ManifestAsset]) -> Result<Result<Vec
 /// Commits a capture. The receipt is given only when blobs, directories, row and feed event are fsynced.
 ///
 /// Runs in a task of its own: whoever asked may go away in the middle.
-pub async fn commit(ingest: Arc<Ingest>, device: DeviceRow, text: String) -> Result<Receipt, Refusal> {
-    let manifest = vet(&text, &device).map_err(|message| Refusal::new(ErrorCode::Malformed, message))?;
+pub async fn commit(ingest: Arc<Ingest>, device: &DeviceRow, text: String) -> Result<Receipt, Refusal> {
+    let manifest = vet(&text, device).map_err(|message| Refusal::new(ErrorCode::Malformed, message))?;
     let root_hash = Manifest::root_hash(text.as_bytes());
     let capture_id = manifest.capture_id;
     let (committed, offered_at) = {
@@ -137,7 +142,7 @@ pub async fn commit(ingest: Arc<Ingest>, device: DeviceRow, text: String) -> Res
     let new = NewCapture {
         capture_id,
         device_key: device.device_key,
-        device: device.name,
+        device: device.name.clone(),
         site: manifest.site.clone(),
         epoch: manifest.epoch,
         seq: manifest.seq,

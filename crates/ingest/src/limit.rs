@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const OFFER_BYTES: usize = 16 * 1024 * 1024;
 /// The largest other JSON body, bytes: a commit with a manifest of full size whose every second character is escaped.
 pub const JSON_BYTES: usize = 2 * muster_protocol::manifest::MAX_MANIFEST_BYTES + 64 * 1024;
+/// The largest capture, bytes over all its assets: what one commit may have to assemble.
+pub const CAPTURE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// How long a client may take over the headers, and how long an idle connection lives.
 pub const HEADER_TIME: Duration = Duration::from_mins(1);
 /// How long a body may pause.

@@ -20,6 +20,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::{Eye, Look};
 use crate::{
+    agent::is_ledger_poisoned,
     av::{Av, Delivered},
     clock::SourceClock,
     config::Folder,
@@ -39,47 +40,90 @@ struct Mark {
     modified_micros: u128,
 }
 
-/// Watches the folder for ever.
-pub async fn run(source: &Folder, mut eye: Eye, state_dir: &Path) -> anyhow::Result<()> {
+/// Watches the folder for ever. A folder that cannot be listed is tried again: it may be a disk that comes back.
+pub async fn run(source: &Folder, eye: Eye, state_dir: &Path) -> anyhow::Result<()> {
     let (wake, mut woken) = mpsc::channel(1);
     let mut watcher = notify::recommended_watcher(move |_| {
         // A full channel already wakes the loop.
         let _ = wake.try_send(());
     })
     .context("cannot watch folders on this machine")?;
-    watcher
-        .watch(&source.path, RecursiveMode::NonRecursive)
-        .with_context(|| format!("cannot watch {}", source.path.display()))?;
-    let mut seen = Seen::open(state_dir, &source.path)?;
-    let settle = Duration::from_secs_f64(source.settle_s);
-    let clock = SourceClock::new(None, 1.0);
-    let mut av = None;
-    let mut unsettled: BTreeMap<PathBuf, (Mark, Instant)> = BTreeMap::new();
+    let mut folder = Watched {
+        source,
+        eye,
+        seen: Seen::open(state_dir, &source.path)?,
+        settle: Duration::from_secs_f64(source.settle_s),
+        clock: SourceClock::new(None, 1.0),
+        av: None,
+        unsettled: BTreeMap::new(),
+    };
+    let (mut is_watching, mut trouble) = (false, None);
     loop {
-        let present = list(&source.path)?;
-        seen.forget_missing(&present)?;
-        unsettled.retain(|path, _| present.contains_key(path));
-        for (path, mark) in present {
-            if seen.files.get(&path) == Some(&mark) {
+        // Where the kernel cannot tell what is new, the folder is still listed every now and then.
+        is_watching = is_watching || watcher.watch(&source.path, RecursiveMode::NonRecursive).is_ok();
+        match folder.scan().await {
+            Ok(()) => {
+                if trouble.take().is_some() {
+                    tracing::info!(stream = source.stream, "the source works again");
+                }
+            }
+            Err(error) if is_ledger_poisoned(&error) => return Err(error),
+            Err(error) => {
+                // The watch may be on a folder that is gone.
+                let _ = watcher.unwatch(&source.path);
+                is_watching = false;
+                let told = format!("{error:#}");
+                if trouble.as_ref() != Some(&told) {
+                    tracing::warn!(stream = source.stream, error = told, "the source does not work; trying again");
+                }
+                trouble = Some(told);
+                tokio::time::sleep(RESCAN).await;
                 continue;
             }
-            match unsettled.get(&path) {
-                Some((then, since)) if *then == mark && since.elapsed() >= settle => {
-                    unsettled.remove(&path);
-                    look(&mut av, &path, &mut eye, &clock, &source.stream).await?;
-                    seen.add(path, mark)?;
+        }
+        let is_settled = folder.unsettled.is_empty();
+        let pause = if is_settled { RESCAN } else { folder.settle.clamp(Duration::from_millis(50), RESCAN) };
+        tokio::select! {
+            _ = woken.recv(), if is_settled => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// A folder, and what is known about its files.
+struct Watched<'a> {
+    source: &'a Folder,
+    eye: Eye,
+    seen: Seen,
+    settle: Duration,
+    clock: SourceClock,
+    av: Option<Av>,
+    unsettled: BTreeMap<PathBuf, (Mark, Instant)>,
+}
+
+impl Watched<'_> {
+    /// Looks once at every file that is new and written to its end.
+    async fn scan(&mut self) -> anyhow::Result<()> {
+        let present = list(&self.source.path)?;
+        self.seen.forget_missing(&present)?;
+        self.unsettled.retain(|path, _| present.contains_key(path));
+        for (path, mark) in present {
+            if self.seen.files.get(&path) == Some(&mark) {
+                continue;
+            }
+            match self.unsettled.get(&path) {
+                Some((then, since)) if *then == mark && since.elapsed() >= self.settle => {
+                    self.unsettled.remove(&path);
+                    look(&mut self.av, &path, &mut self.eye, &self.clock, &self.source.stream).await?;
+                    self.seen.add(path, mark)?;
                 }
                 Some((then, _)) if *then == mark => {}
                 _ => {
-                    unsettled.insert(path, (mark, Instant::now()));
+                    self.unsettled.insert(path, (mark, Instant::now()));
                 }
             }
         }
-        let pause = if unsettled.is_empty() { RESCAN } else { settle.clamp(Duration::from_millis(50), RESCAN) };
-        tokio::select! {
-            _ = woken.recv(), if unsettled.is_empty() => {}
-            () = tokio::time::sleep(pause) => {}
-        }
+        Ok(())
     }
 }
 
@@ -186,4 +230,34 @@ fn parse_line(line: &str, folder: &Path) -> Option<(PathBuf, Mark)> {
     let mut parts = line.splitn(3, ' ');
     let mark = Mark { bytes: parts.next()?.parse().ok()?, modified_micros: parts.next()?.parse().ok()? };
     Some((folder.join(parts.next()?), mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use muster_domain::{id::DeviceId, time::WallClock};
+    use muster_edge::{Hardware, Limits, Spool};
+    use muster_trigger::TriggerSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_is_not_there_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let (spool, _) = Spool::open(&dir.path().join("spool"), Limits::default(), Arc::new(WallClock)).unwrap();
+        let hardware = Hardware {
+            device_id: DeviceId(uuid::Uuid::from_u128(1)),
+            site: "depot".into(),
+            boot_id: "b".into(),
+            agent_version: "t".into(),
+        };
+        let triggers = TriggerSet::new(Vec::new(), 0).unwrap();
+        let eye = Eye::new("cam0", triggers, Arc::new(spool), Arc::new(hardware));
+        let source = Folder { stream: "cam0".into(), path: dir.path().join("nowhere"), settle_s: 0.0 };
+        let state_dir = dir.path().join("sources");
+        let watching = run(&source, eye, &state_dir);
+        let ended = tokio::time::timeout(Duration::from_millis(100), watching).await;
+        assert!(ended.is_err(), "it goes on: {ended:?}");
+    }
 }

@@ -116,20 +116,34 @@ impl Ledger {
             return Ok(());
         }
         self.ensure_usable()?;
-        *self = Self::create(&self.path, self.state.clone(), &records)?;
+        let (temporary, file) = open_beside(&self.path, &checkpoint)?;
+        if let Err(error) = disk::rename(&temporary, &self.path) {
+            // Which of the two files has the name, now and after a crash, is unknown: neither may be appended to.
+            self.is_poisoned = true;
+            return Err(error.into());
+        }
+        (self.file, self.bytes) = (file, checkpoint.len() as u64);
         Ok(())
     }
 
     fn create(path: &Path, state: LedgerState, records: &[Record]) -> Result<Self, EdgeError> {
         let bytes = encode_all(records)?;
-        disk::replace(path, &bytes, disk::PUBLIC)?;
-        let file = disk::open_append(path)?;
+        let (temporary, file) = open_beside(path, &bytes)?;
+        disk::rename(&temporary, path)?;
         Ok(Self { path: path.into(), file, bytes: bytes.len() as u64, state, is_poisoned: false })
     }
 
     fn ensure_usable(&self) -> Result<(), EdgeError> {
         if self.is_poisoned { Err(EdgeError::LedgerPoisoned { path: self.path.clone() }) } else { Ok(()) }
     }
+}
+
+/// Writes what is to take the ledger's place, and opens it before it has the name: after the rename nothing may fail
+/// that would leave a handle on the old file.
+fn open_beside(path: &Path, bytes: &[u8]) -> Result<(PathBuf, File), EdgeError> {
+    let temporary = disk::write_beside(path, bytes, disk::PUBLIC)?;
+    let file = disk::open_append(&temporary)?;
+    Ok((temporary, file))
 }
 
 /// Reads a ledger without opening it, for people who ask how it stands.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{DropReason, Ledger, LedgerState, Record, peek, replay};
+use crate::EdgeError;
 
 const NOW: UtcMicros = UtcMicros(1_700_000_000_000_000);
 
@@ -167,4 +168,22 @@ proptest! {
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap();
         prop_assert!(Ledger::open(&path, 2, NOW).unwrap().0.state.counts().adds_up());
     }
+}
+
+#[test]
+fn a_ledger_whose_rewriting_went_wrong_halfway_takes_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    let (mut ledger, _) = Ledger::open(&path, 7, NOW).unwrap();
+    let receipt = Receipt { body: "r".repeat(60_000), signature: SignatureText("s".into()) };
+    for number in 1..=80 {
+        ledger.push(&fired(number)).unwrap();
+        ledger.push(&sealed(number)).unwrap();
+        ledger.push(&Record::Committed { capture_id: id(number), receipt: receipt.clone() }).unwrap();
+        ledger.push(&Record::Deleted { capture_id: id(number) }).unwrap();
+    }
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(ledger.compact_if_long().is_err());
+    assert!(matches!(ledger.push(&fired(81)), Err(EdgeError::LedgerPoisoned { .. })));
 }

@@ -138,7 +138,7 @@ impl Spool {
         let new_epoch = found.newest_epoch().map_or(seconds, |epoch| seconds.max(epoch.saturating_add(1)));
         let (mut ledger, health) = Ledger::open(&root.join("ledger"), new_epoch, clock.now())?;
         let recovery = recover::settle(root, &mut ledger, found, health, clock.now())?;
-        ledger.compact_if_long()?;
+        compact(&mut ledger);
         let inner = Mutex::new(Inner { ledger, suppressed: BTreeMap::new() });
         Ok((
             Self { root: root.into(), limits, clock, inner, turn: Mutex::new(()), sealed: Notify::new(), _lock: lock },
@@ -240,7 +240,9 @@ impl Spool {
         self.append(sealed)?;
         tracing::info!(phase = "sealed", %capture_id, "a capture is on disk");
         self.sealed.notify_one();
-        self.inner().ledger.compact_if_long()
+        // The capture is durable already: a ledger that stays long for now takes nothing from it.
+        compact(&mut self.inner().ledger);
+        Ok(())
     }
 
     /// Appends a record, and what was suppressed before it, and makes them durable.
@@ -282,6 +284,13 @@ impl Inner {
 /// How a spool stands, read from the outside without disturbing the process that has it; `None` when there is none.
 pub fn read_status(root: &Path) -> Result<Option<SpoolStatus>, EdgeError> {
     ledger::peek(&root.join("ledger"))?.map(|state| status_of(root, &state)).transpose()
+}
+
+/// Shortens the ledger if it can. One that cannot be used any more says so at its next record.
+fn compact(ledger: &mut Ledger) {
+    if let Err(error) = ledger.compact_if_long() {
+        tracing::error!(%error, "the ledger could not be shortened; trying again after the next capture");
+    }
 }
 
 fn status_of(root: &Path, state: &LedgerState) -> Result<SpoolStatus, EdgeError> {

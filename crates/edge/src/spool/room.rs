@@ -6,30 +6,36 @@ use super::{Spool, capture_dir};
 use crate::{EdgeError, disk, ledger::DropReason};
 
 impl Spool {
-    /// Makes room for a capture by giving up what is worth less. False when what is there is worth more.
+    /// Makes room for a capture by giving up what is worth less. False when what is there is worth more, or when
+    /// giving it all up would still not be enough; then nothing is given up.
     pub(super) fn make_room(&self, bytes: u64, priority: u8) -> Result<bool, EdgeError> {
-        // A capture larger than the whole spool would empty it for nothing.
-        if bytes > self.limits.max_bytes {
-            return Ok(false);
-        }
         loop {
-            let free = disk::free_bytes(&self.root)?.saturating_sub(self.limits.min_free_bytes);
-            let victim = {
+            let free = disk::free_bytes(&self.root)?;
+            let Some(victim) = ({
                 let inner = self.inner();
                 let state = inner.ledger.state();
-                if state.sealed_bytes() + bytes <= self.limits.max_bytes && bytes <= free {
+                let worth_less = || state.pending.iter().filter(|(_, waiting)| waiting.priority <= priority);
+                let fits = |gain: u64| {
+                    (state.sealed_bytes() - gain).saturating_add(bytes) <= self.limits.max_bytes
+                        && bytes <= free.saturating_add(gain).saturating_sub(self.limits.min_free_bytes)
+                };
+                if fits(0) {
                     return Ok(true);
                 }
-                state
-                    .pending
-                    .iter()
-                    .filter(|(_, waiting)| waiting.sealed_bytes.is_some() && waiting.priority <= priority)
+                if !fits(worth_less().filter_map(|(_, waiting)| waiting.sealed_bytes).sum()) {
+                    return Ok(false);
+                }
+                worth_less()
+                    .filter(|(_, waiting)| waiting.sealed_bytes.is_some())
                     .min_by_key(|(capture_id, waiting)| (waiting.priority, waiting.fired_at, **capture_id))
                     .map(|(capture_id, _)| *capture_id)
+            }) else {
+                return Ok(false);
             };
-            match victim {
-                Some(victim) => self.give_up(victim, DropReason::Evicted)?,
-                None => return Ok(false),
+            match self.give_up(victim, DropReason::Evicted) {
+                // The uploader settled it since it was chosen: its room is free all the same.
+                Err(EdgeError::Misfit { .. }) if !self.is_pending(victim) => {}
+                other => other?,
             }
         }
     }

@@ -156,7 +156,6 @@ impl Uploader {
             Ok(answers) => answers,
             Err(error) => return self.offer_failed(&batch, &error, run).await,
         };
-        run.link.succeeded();
         run.alone = run.alone.saturating_sub(1);
         let mut waiting = batch.into_iter().zip(answers);
         let mut uploads = JoinSet::new();
@@ -190,7 +189,11 @@ impl Uploader {
 
     async fn note(&self, capture_id: CaptureId, outcome: Outcome, run: &mut Run) {
         match outcome {
-            Outcome::Settled => run.retries.settled(capture_id),
+            Outcome::Settled => {
+                // Not an answered offer: a way that lets offers through and no chunks is no way.
+                run.link.succeeded();
+                run.retries.settled(capture_id);
+            }
             Outcome::GiveUp(reason) => self.give_up(capture_id, reason, run).await,
             Outcome::Later(after) => run.retries.failed(capture_id, after),
             Outcome::Failed(error) => {

@@ -242,6 +242,64 @@ fn a_full_spool_gives_up_the_least_valuable_and_records_it() {
 }
 
 #[test]
+fn nothing_is_given_up_for_a_capture_that_would_not_fit_even_then() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { max_bytes: 6_000, min_free_bytes: 0 };
+    let (spool, _) = Spool::open(dir.path(), limits, Arc::new(Noon)).unwrap();
+    let kept = [keep(&spool, &[1; 1_000], 1), keep(&spool, &[9; 2_000], 9)];
+    // Without the first there would still be less room than this one needs.
+    assert!(!keep(&spool, &[5; 4_000], 5).is_sealed);
+    assert_eq!(spool.status().unwrap().counts, counts(3, 0, 1, 2));
+    assert!(kept.iter().all(|kept| spool.queue(9, |_| true).iter().any(|left| left.capture_id == kept.capture_id)));
+    drop(spool);
+    let limits = Limits { max_bytes: 1 << 30, min_free_bytes: u64::MAX };
+    let (spool, _) = Spool::open(dir.path(), limits, Arc::new(Noon)).unwrap();
+    assert!(!keep(&spool, &[9; 10], 9).is_sealed, "the disk is full of other things");
+    assert_eq!(spool.status().unwrap().counts.pending, 2);
+}
+
+#[test]
+fn a_capture_that_is_delivered_while_it_is_to_make_room_costs_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { max_bytes: 6_000, min_free_bytes: 0 };
+    let (spool, _) = Spool::open(dir.path(), limits, Arc::new(Noon)).unwrap();
+    std::thread::scope(|scope| {
+        let keeping = scope.spawn(|| (0..200).all(|_| keep(&spool, &[1; 1_000], 1).is_sealed));
+        while !keeping.is_finished() {
+            for pending in spool.queue(9, |_| true) {
+                // One that was given up meanwhile has no place for a receipt.
+                let _ = spool.commit(pending.capture_id, receipt());
+            }
+        }
+        assert!(keeping.join().unwrap());
+    });
+    let status = spool.status().unwrap();
+    assert!(status.counts.adds_up() && status.counts.fired == 200, "{status:?}");
+}
+
+#[test]
+fn a_ledger_that_cannot_be_shortened_costs_no_capture() {
+    let dir = tempfile::tempdir().unwrap();
+    let (spool, _) = open(dir.path());
+    let long = Receipt { body: "r".repeat(60_000), signature: SignatureText(String::new()) };
+    let in_the_way = dir.path().join("ledger.tmp");
+    fs::create_dir(&in_the_way).unwrap();
+    for number in 0..80_u32 {
+        let kept = keep(&spool, &number.to_le_bytes(), 0);
+        assert!(kept.is_sealed);
+        spool.commit(kept.capture_id, long.clone()).unwrap();
+    }
+    assert_eq!(spool.status().unwrap().counts, counts(80, 80, 0, 0));
+    let length = || fs::metadata(dir.path().join("ledger")).unwrap().len();
+    assert!(length() > 4 << 20);
+    fs::remove_dir(&in_the_way).unwrap();
+    keep(&spool, b"next", 0);
+    assert!(length() < 4 << 20, "{}", length());
+    drop(spool);
+    assert_eq!(open(dir.path()).0.status().unwrap().counts, counts(81, 80, 0, 1));
+}
+
+#[test]
 fn what_breaks_the_protocol_counts_as_fired_and_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let (spool, _) = open(dir.path());

@@ -84,16 +84,15 @@ impl PacedBody {
         })
     }
 
-    /// Reads what is left and forgets it, within reason.
+    /// Reads what is left and forgets it, within reason: whoever sends slowly is not worth a place among the requests.
     pub async fn drain(&mut self) {
         if self.declared.is_some_and(|bytes| bytes > DRAIN_BYTES) {
             return;
         }
-        while self.received <= DRAIN_BYTES {
-            if !matches!(self.piece().await, Ok(Some(_))) {
-                return;
-            }
-        }
+        let grace = self.pace.grace;
+        let rest = async { while self.received <= DRAIN_BYTES && matches!(self.piece().await, Ok(Some(_))) {} };
+        // Out of time or at the end: the refusal goes out either way.
+        let _ = timeout(grace, rest).await;
     }
 }
 
@@ -141,5 +140,13 @@ mod tests {
         let (received, refusal) = read(u64::MAX, strict).await;
         assert_eq!(refusal, too_slow());
         assert!(received > 1, "there is a time of grace");
+    }
+
+    #[tokio::test]
+    async fn a_refused_body_that_drips_for_ever_is_left_alone_soon() {
+        let pace = Pace { piece: Duration::from_hours(1), grace: Duration::from_millis(20), min_bytes_per_s: 0 };
+        let mut body = PacedBody { pace, ..PacedBody::new(drip(u64::MAX), &HeaderMap::new()) };
+        body.drain().await;
+        assert!(body.received < DRAIN_BYTES, "{}", body.received);
     }
 }

@@ -108,7 +108,8 @@ pub async fn commit(
     if !is_about(&ask.manifest, capture_id) {
         return Err(Refusal::new(ErrorCode::Malformed, "the manifest is not of the capture that the path names"));
     }
-    let work = tokio::spawn(commit::commit(Arc::clone(&ingest), caller.device.clone(), ask.manifest));
+    // The turn goes along: whoever hangs up has a commit in work until it ends.
+    let work = tokio::spawn(async move { commit::commit(ingest, &caller.device, ask.manifest).await });
     let receipt = work.await.map_err(|error| {
         tracing::error!(%error, %capture_id, "a commit failed");
         Refusal::new(ErrorCode::Internal, "the service failed; its log says why")

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use muster_domain::{digest::Digest, ledger::LedgerCounts, time::UtcMicros};
-use muster_ingest::fsck;
+use muster_ingest::{fsck, limit};
 use muster_protocol::{
     error::ErrorCode,
     feed::{ChangesResponse, FeedEvent},
@@ -248,6 +248,18 @@ async fn offers_are_bounded() {
     world.wire.post("/v1/offers", &device.bearer, &many).await.refused(ErrorCode::TooLarge);
     let long = OfferRequest { manifests: vec!["x".repeat(17 * 1024 * 1024)] };
     world.wire.post("/v1/offers", &device.bearer, &long).await.refused(ErrorCode::TooLarge);
+    let huge = device.capture_with(1, &[("v.mp4", noise(1, 10))], |manifest| {
+        let asset = &mut manifest.assets[0];
+        let full = ManifestChunk { blake3: Digest::of(b"piece"), bytes: MAX_CHUNK_BYTES };
+        asset.chunks = vec![full; usize::try_from(limit::CAPTURE_BYTES / MAX_CHUNK_BYTES).unwrap() + 1];
+        asset.bytes = limit::CAPTURE_BYTES + MAX_CHUNK_BYTES;
+    });
+    let answers = device.offer(&[&huge]).await;
+    let [OfferAnswer::Reject { reason: RejectReason::Permanent, message }] = answers.as_slice() else {
+        panic!("{answers:?}")
+    };
+    assert!(message.contains("is the limit"), "{message}");
+    device.commit(&huge).await.refused(ErrorCode::Malformed);
     let captures: Vec<_> = (1..=MAX_OFFERS as u64).map(|seq| device.capture(seq, &[("a", noise(seq, 10))])).collect();
     let answers = device.offer(&captures.iter().collect::<Vec<_>>()).await;
     assert_eq!(answers.len(), MAX_OFFERS);
@@ -260,9 +272,9 @@ async fn offers_are_bounded() {
 async fn reports_are_kept_and_checked() {
     let world = World::new().await;
     let device = world.device("cam").await;
-    let report = async |device: &TestDevice, counts, device_time_micros| {
+    let report = async |device: &TestDevice, epoch, counts, device_time_micros| {
         let report = DeviceReport {
-            epoch: 1,
+            epoch,
             seq: 3,
             counts,
             dropped_by_reason: std::collections::BTreeMap::default(),
@@ -279,15 +291,17 @@ async fn reports_are_kept_and_checked() {
     let mismatches = async || world.wire.metric("muster_ingest_ledger_mismatches_total").await;
     device.send(&device.capture(1, &[("a", noise(1, 10))])).await;
     let counts = LedgerCounts { fired: 3, committed: 1, dropped: 1, pending: 1, suppressed: 9 };
-    report(&device, counts, START).await;
+    report(&device, 1, counts, START).await;
+    // A device that lost its ledger and adopted what it still had.
+    report(&device, 2, counts, START).await;
     assert_eq!(mismatches().await, 0);
-    report(&device, LedgerCounts { fired: 4, ..counts }, START).await;
+    report(&device, 1, LedgerCounts { fired: 4, ..counts }, START).await;
     assert_eq!(mismatches().await, 1, "does not add up");
-    report(&device, LedgerCounts { committed: 2, pending: 0, ..counts }, START).await;
+    report(&device, 1, LedgerCounts { committed: 2, pending: 0, ..counts }, START).await;
     assert_eq!(mismatches().await, 2, "counts a receipt that this service never gave");
     assert_eq!(world.wire.metric("muster_ingest_devices_disagreeing").await, 1);
     // A clock that is 100 s behind.
-    let last = report(&device, counts, START - 100_000_000).await;
+    let last = report(&device, 1, counts, START - 100_000_000).await;
     assert_eq!(world.wire.metric("muster_ingest_devices_disagreeing").await, 0);
 
     let api = world.api_token().await;

@@ -8,9 +8,11 @@ use super::NewReport;
 use crate::IngestError;
 
 /// Stores the report in place of the last one and gives the verdict on its ledger: `true` when fired = committed +
-/// dropped + pending, and the service holds at least the captures that the device counts as committed.
+/// dropped + pending, and the service holds at least the captures that the device counts as committed. Those of older
+/// epochs count: a device that lost its ledger adopts what it still had.
 pub async fn store(db: &mut SqliteConnection, new: &NewReport) -> Result<bool, IngestError> {
-    let held: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM capture WHERE device_key = ? AND epoch = ? AND seq <= ?")
+    let query = "SELECT COUNT(*) FROM capture WHERE device_key = ? AND (epoch, seq) <= (?, ?)";
+    let held: i64 = sqlx::query_scalar(query)
         .bind(new.device_key)
         .bind(new.report.epoch)
         .bind(i64::try_from(new.report.seq).unwrap_or(i64::MAX))
