@@ -40,6 +40,9 @@ function fail(code: ErrorCode, message: string, remedy: string): never {
   throw new BackendError({ code, message, remedy, detail: null, position: null });
 }
 
+/** The application keeps the results of the last few searches, and so does this one. */
+const SEARCHES_KEPT = 8;
+
 const dayOf = (micros: number) => Math.floor(micros / 86_400e6);
 
 class Listeners<T> {
@@ -138,6 +141,10 @@ export class FakeBackend implements Backend {
     const ids = await Promise.resolve(this.matching(query, sort));
     const searchId = this.nextSearchId++;
     this.searches.set(searchId, { query, sort, ids });
+    for (const oldest of this.searches.keys()) {
+      if (this.searches.size <= SEARCHES_KEPT) break;
+      this.searches.delete(oldest);
+    }
     return { searchId, total: ids.length, elapsedMs: 3 + (ids.length % 9), changeSeq: this.history.changeSeq, normalized: query.trim() };
   }
 
@@ -270,7 +277,10 @@ export class FakeBackend implements Backend {
     this.classes.splice(0, this.classes.length, ...next);
     this.schemaVersion += 1;
     for (const { detail } of this.captures) {
-      for (const annotation of detail.annotations) annotation.classId ??= this.classFor(annotation.modelClass);
+      detail.annotations.forEach((annotation, at) => {
+        const classId = annotation.classId ?? this.classFor(annotation.modelClass);
+        if (classId !== annotation.classId) detail.annotations[at] = { ...annotation, classId, version: annotation.version + 1 };
+      });
     }
     this.changed([]);
     return this.project();

@@ -26,6 +26,7 @@ export function ClassPopover({ workbench, onClose }: { readonly workbench: Workb
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const frame = useRef<HTMLDivElement>(null);
+  const making = useRef(false);
   const classes = useMemo(() => project?.classes.filter((dto) => !dto.retired) ?? [], [project]);
   const matches = useMemo(() => fuzzy(classes, typed, (dto) => dto.name), [classes, typed]);
   const [selected] = editor.selected();
@@ -53,13 +54,18 @@ export function ClassPopover({ workbench, onClose }: { readonly workbench: Workb
     onClose();
   };
   const run = (row: Row | undefined): void => {
-    if (!row) return;
+    // The list changes while a class is made: a second Enter would mean another row.
+    if (!row || making.current) return;
     if (row.kind === "class") give(row.match.item.classId);
     else {
-      workbench.createClass(row.name).then(
-        (classId) => classId !== null && give(classId),
-        (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
-      );
+      making.current = true;
+      workbench
+        .createClass(row.name)
+        .then(
+          (classId) => classId !== null && give(classId),
+          (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+        )
+        .finally(() => (making.current = false));
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -1,6 +1,8 @@
 /** Nothing is called saved before the backend has said so, and nothing is lost when it does not. */
 import { describe, expect, it } from "vitest";
-import type { AnnotationDto, EditRequest } from "../../../backend/backend";
+import type { AnnotationDto, CaptureDetail, EditRequest } from "../../../backend/backend";
+import { BackendError } from "../../../backend/errors";
+import { FakeBackend } from "../../../backend/fake/fake";
 import { imageBox } from "../../../editor/geometry/point";
 import type { AnnotationRecord } from "../../../editor/records/annotation";
 import { boxGeometry } from "../../../editor/shapes/box/box";
@@ -27,8 +29,9 @@ function dto(version: number): AnnotationDto {
 /** A backend whose answers the test gives by hand. */
 class HeldBackend implements SaverBackend {
   readonly asked: (EditRequest | "undo" | "redo")[] = [];
+  readonly looked: string[] = [];
   private readonly waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  private version = 4;
+  version = 4;
 
   async applyEdits(request: EditRequest) {
     this.asked.push(request);
@@ -48,8 +51,14 @@ class HeldBackend implements SaverBackend {
     await settled();
   }
 
-  async refuse(): Promise<void> {
-    this.waiting.shift()?.reject(new Error("disk full"));
+  async capture(captureId: string): Promise<CaptureDetail> {
+    this.looked.push(captureId);
+    const captures = new FakeBackend({ captures: 1 }).captures.map(({ detail }) => ({ ...detail, annotations: [dto(this.version)] }));
+    return Promise.resolve(captures[0] ?? Promise.reject(new Error("no capture")));
+  }
+
+  async refuse(error = new Error("disk full")): Promise<void> {
+    this.waiting.shift()?.reject(error);
     await settled();
   }
 
@@ -113,6 +122,21 @@ describe("the saver", () => {
     expect(saver.state.kind).toBe("saved");
     // The same operation is sent again under the same id: the backend applies it once.
     expect(backend.asked.map((asked) => (typeof asked === "string" ? asked : asked.operationId))).toEqual(["1", "1", "undo"]);
+  });
+
+  it("looks again after a conflict, so that trying again is based on what the library has", async () => {
+    const backend = new HeldBackend();
+    const saver = new Saver(backend);
+    saver.know([dto(4)]);
+    saver.enqueue(accept("1"));
+    backend.version = 7;
+    await backend.refuse(new BackendError({ code: "conflict", message: "changed since", remedy: null, detail: null, position: null }));
+    expect(saver.state).toMatchObject({ kind: "failed", waiting: 1, captureId: "c" });
+    expect(backend.looked).toEqual(["c"]);
+    saver.retry();
+    await backend.answer();
+    expect(saver.state.kind).toBe("saved");
+    expect(backend.asked.map((asked) => (typeof asked === "string" ? null : asked.edits[0]))).toMatchObject([{ baseVersion: 4 }, { baseVersion: 7 }]);
   });
 
   it("flushes: resolves when all is durable, rejects with the reason when it cannot be", async () => {

@@ -294,7 +294,70 @@ describe("going on", () => {
   });
 });
 
+describe("a queue that the application no longer keeps", () => {
+  const searchElsewhere = async (backend: FakeBackend): Promise<void> => {
+    for (let searches = 0; searches < 9; searches++) await backend.search("tag:night", "captured_desc");
+  };
+
+  it("is asked for again, and the step goes on from the open capture", async () => {
+    const { backend, workbench, details } = await place();
+    const ids = details().map(({ captureId }) => captureId);
+    press("f");
+    await waitFor(() => expect(workbench.state.index).toBe(1));
+    backend.arrive(1);
+    await searchElsewhere(backend);
+    press("f");
+    await waitFor(() => expect(workbench.state.detail?.captureId).toBe(ids[2]));
+    expect(screen.getByTestId("queue-position").textContent).toBe("4 of 7");
+    await searchElsewhere(backend);
+    press("d");
+    await waitFor(() => expect(workbench.state.detail?.captureId).toBe(ids[1]));
+    await searchElsewhere(backend);
+    press("Enter", { ctrlKey: true });
+    await waitFor(() => expect(workbench.state.detail?.captureId).toBe(ids[2]));
+    expect(details().find(({ captureId }) => captureId === ids[1])?.submission).toMatchObject({ statement: "submitted" });
+    expect(useToasts.getState().toasts).toEqual([]);
+  });
+
+  it("goes on with the next capture that still matches when the open one does not", async () => {
+    const { backend, workbench, details } = await place({ query: "decision:undecided" });
+    const ids = details().map(({ captureId }) => captureId);
+    press("f");
+    await waitFor(() => expect(workbench.state.decodedAhead).toBeGreaterThan(2));
+    for (let proposal = 0; proposal < 3; proposal++) press("a");
+    await saved();
+    await searchElsewhere(backend);
+    press("f");
+    await waitFor(() => expect(workbench.state.detail?.captureId).toBe(ids[2]));
+    expect(screen.getByTestId("queue-position").textContent).toBe("2 of 4");
+  });
+
+  it("stays where it is when the place cannot be found, so that the next step skips nothing", async () => {
+    const { backend, workbench } = await place();
+    vi.spyOn(backend, "resolveSelection").mockRejectedValueOnce(new Error("the application is busy"));
+    press("f");
+    await waitFor(() => expect(useToasts.getState().toasts).toHaveLength(1));
+    press("f");
+    await waitFor(() => expect(workbench.state.index).toBe(1));
+  });
+});
+
 describe("when saving fails", () => {
+  it("saves after Retry what was changed elsewhere in between", async () => {
+    const { backend, annotation, open } = await place();
+    const { captureId } = open();
+    const [first] = open().annotations;
+    if (!first) throw new Error("no annotation");
+    open().annotations[0] = { ...first, version: first.version + 3 };
+    const apply = vi.spyOn(backend, "applyEdits");
+    press("a");
+    await waitFor(() => expect(screen.getByTestId("save-state").dataset["state"]).toBe("failed"));
+    fireEvent.click(screen.getAllByText("Retry")[0] ?? document.body);
+    await saved();
+    expect(apply).toHaveBeenCalledTimes(2);
+    expect(annotation(`${captureId}/0`)?.decision).toBe("accepted");
+  });
+
   it("says so, keeps the acts, stays on the capture, and saves after Retry", async () => {
     const { backend, workbench, annotation, open } = await place();
     const { captureId } = open();
@@ -352,6 +415,29 @@ describe("classes", () => {
     const { classes } = await backend.project();
     await waitFor(() => expect(annotation(`${captureId}/0`)?.classId).toBe(classes.find(({ name }) => name === "handcart")?.classId));
   });
+});
+
+it("accepts a proposal by making the class that it lacks", async () => {
+  const { annotation, open, workbench, backend } = await place({
+    prepare: (fake) => {
+      for (const { detail } of fake.captures) detail.annotations.forEach((dto) => Object.assign(dto, { classId: null, modelClass: "forklift" }));
+    },
+  });
+  const { captureId } = open();
+  const states: string[] = [];
+  workbench.saver.changed.subscribe(() => states.push(workbench.saver.state.kind));
+  press("x");
+  press("a");
+  expect(screen.getAllByRole("option")[0]?.textContent).toBe("Make class forklift");
+  fireEvent.keyDown(screen.getByRole("combobox"), { key: "Enter" });
+  fireEvent.keyDown(screen.getByRole("combobox"), { key: "Enter" });
+  await waitFor(() => expect(annotation(`${captureId}/1`)?.decision).toBe("accepted"));
+  await saved();
+  const made = (await backend.project()).classes.find(({ name }) => name === "forklift");
+  expect(open().annotations.map(({ classId }) => classId)).toEqual(Array.from({ length: 4 }, () => made?.classId));
+  expect(open().annotations.map(({ decision }) => decision)).toEqual(["rejected", "accepted", "undecided", "accepted"]);
+  expect(screen.queryByTestId("class-popover")).toBeNull();
+  expect(states).not.toContain("failed");
 });
 
 it("starts anew when the open capture is gone: another library may have been opened", async () => {

@@ -3,11 +3,12 @@
  * backend has answered for all of them. A failure stops the line: nothing is skipped and nothing is forgotten.
  */
 import type { AnnotationDto, Backend } from "../../../backend/backend";
+import { hasCode } from "../../../backend/errors";
 import { changeId, type Diff } from "../../../editor/records/diff";
 import { Emitter } from "../../../editor/emitter";
 import { editsOf } from "./convert";
 
-export type SaverBackend = Pick<Backend, "applyEdits" | "undo" | "redo">;
+export type SaverBackend = Pick<Backend, "applyEdits" | "undo" | "redo" | "capture">;
 
 /** An act of the open view, or its undoing or doing again, with the diff that it makes. */
 export interface ViewStep {
@@ -121,11 +122,22 @@ export class Saver {
         if (this.line[0] === step) this.line.shift();
         this.saved.emit(answer);
       } catch (error) {
+        if (hasCode(error, "conflict")) await this.lookAgain(step.captureId);
         if (this.line[0] === step) this.set({ kind: "failed", waiting: this.line.length, captureId: step.captureId, error });
         return;
       }
     }
     this.set(SAVED);
+  }
+
+  /** Learns the versions that the library has, so that trying again is based on them. */
+  private async lookAgain(captureId: string): Promise<void> {
+    try {
+      const { annotations } = await this.backend.capture(captureId);
+      this.know(annotations);
+    } catch {
+      // The conflict is what the person is told; trying again meets it again and looks once more.
+    }
   }
 
   private async send(step: SaveStep): Promise<Saved> {

@@ -148,16 +148,38 @@ export class Workbench {
 
   /** Goes forward or backward in the queue. Returns false at its end. */
   async go(step: 1 | -1): Promise<boolean> {
-    const queue = this.queue;
-    if (!queue) return false;
-    const from = this.target ?? -1;
-    const to = from + step;
+    return this.queue ? this.goTo(this.queue, (this.target ?? -1) + step) : false;
+  }
+
+  private async goTo(queue: Queue, to: number, isFresh = false): Promise<boolean> {
     if (to < 0 || to >= queue.total) return false;
+    // Ahead of the answer: a key that is pressed twice goes two places.
     this.target = to;
-    const captureId = await queue.at(to);
-    if (captureId === undefined || this.target !== to) return true;
-    await this.show(captureId, to);
+    const superseded = (): boolean => this.target !== to || this.queue !== queue;
+    let captureId: string | undefined;
+    try {
+      captureId = await queue.at(to);
+    } catch (error) {
+      // The last of several steps answers for all of them.
+      if (superseded()) return true;
+      this.target = this.state.index;
+      if (isFresh || !hasCode(error, "not_found")) throw error;
+      return this.goAgain(queue, to);
+    }
+    if (captureId !== undefined && !superseded()) await this.show(captureId, to);
     return true;
+  }
+
+  /** Goes on in a queue that the application no longer keeps. */
+  private async goAgain(lost: Queue, place: number): Promise<boolean> {
+    const { detail, index } = this.state;
+    if (!detail) return false;
+    const { queue, here, to } = await lost.again(detail.captureId, index, place);
+    if (this.queue !== lost || this.state.detail?.captureId !== detail.captureId) return true;
+    this.queue = queue;
+    this.target = here;
+    this.set({ total: queue.total, index: here });
+    return this.goTo(queue, to, true);
   }
 
   /** Shows another picture of the same capture. */
@@ -381,10 +403,13 @@ export class Workbench {
 
   /** Makes a new class at the end of the list and returns its id. */
   async createClass(name: string): Promise<string | null> {
-    const { project } = this.state;
+    if (!(await this.flushed())) return null;
+    const { project, detail } = this.state;
     if (!project) return null;
     const next = await this.backend.saveClasses(withNewClass(project, name));
     this.useProject(next);
+    // Proposals that waited for this class have it now, and with it a new version, on which the next act is based.
+    if (detail) await this.refresh(detail.captureId);
     return next.classes.find((dto) => dto.name === name)?.classId ?? null;
   }
 
