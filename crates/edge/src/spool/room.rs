@@ -32,11 +32,15 @@ impl Spool {
             }) else {
                 return Ok(false);
             };
-            match self.give_up(victim, DropReason::Evicted) {
-                // The uploader settled it since it was chosen: its room is free all the same.
-                Err(EdgeError::Misfit { .. }) if !self.is_pending(victim) => {}
-                other => other?,
-            }
+            self.evict(victim)?;
+        }
+    }
+
+    fn evict(&self, victim: CaptureId) -> Result<(), EdgeError> {
+        match self.give_up(victim, DropReason::Evicted) {
+            // The uploader settled it since it was chosen: its room is free all the same.
+            Err(EdgeError::Misfit { .. }) if !self.is_pending(victim) => Ok(()),
+            other => other,
         }
     }
 
@@ -68,5 +72,51 @@ impl Spool {
             total -= bytes;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use muster_domain::{
+        capture::TriggerHit,
+        id::DeviceId,
+        time::{UtcMicros, WallClock},
+    };
+    use muster_protocol::{SignatureText, manifest::DeviceTime, receipt::Receipt};
+
+    use super::*;
+    use crate::{AssetDraft, Draft, Hardware, Limits};
+
+    #[test]
+    fn a_victim_that_was_delivered_meanwhile_is_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let (spool, _) = Spool::open(dir.path(), Limits::default(), Arc::new(WallClock)).unwrap();
+        let at = DeviceTime { wall_micros: UtcMicros(1), monotonic_micros: 1, uncertainty_micros: 1 };
+        let asset = AssetDraft {
+            name: "a.jpg".into(),
+            stream: "a".into(),
+            media_type: "image/jpeg".into(),
+            bytes: b"picture".as_slice().into(),
+            width_px: None,
+            height_px: None,
+            duration_micros: None,
+        };
+        let draft =
+            Draft { started: at, ended: at, signals: BTreeMap::new(), proposals: Vec::new(), assets: vec![asset] };
+        let hardware = Hardware {
+            device_id: DeviceId(uuid::Uuid::from_u128(1)),
+            site: "depot".into(),
+            boot_id: "b".into(),
+            agent_version: "t".into(),
+        };
+        let trigger = TriggerHit { name: "m".into(), version: 1, expression: "m > 0".into(), values: BTreeMap::new() };
+        let victim = spool.keep(trigger, 0, draft, &hardware).unwrap().capture_id;
+        // What the uploader does between the choice and the eviction.
+        spool.commit(victim, Receipt { body: "{}".into(), signature: SignatureText(String::new()) }).unwrap();
+        spool.evict(victim).unwrap();
+        let counts = spool.status().unwrap().counts;
+        assert_eq!((counts.fired, counts.committed, counts.dropped), (1, 1, 0));
     }
 }

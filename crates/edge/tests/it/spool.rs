@@ -259,25 +259,6 @@ fn nothing_is_given_up_for_a_capture_that_would_not_fit_even_then() {
 }
 
 #[test]
-fn a_capture_that_is_delivered_while_it_is_to_make_room_costs_no_other() {
-    let dir = tempfile::tempdir().unwrap();
-    let limits = Limits { max_bytes: 6_000, min_free_bytes: 0 };
-    let (spool, _) = Spool::open(dir.path(), limits, Arc::new(Noon)).unwrap();
-    std::thread::scope(|scope| {
-        let keeping = scope.spawn(|| (0..200).all(|_| keep(&spool, &[1; 1_000], 1).is_sealed));
-        while !keeping.is_finished() {
-            for pending in spool.queue(9, |_| true) {
-                // One that was given up meanwhile has no place for a receipt.
-                let _ = spool.commit(pending.capture_id, receipt());
-            }
-        }
-        assert!(keeping.join().unwrap());
-    });
-    let status = spool.status().unwrap();
-    assert!(status.counts.adds_up() && status.counts.fired == 200, "{status:?}");
-}
-
-#[test]
 fn a_ledger_that_cannot_be_shortened_costs_no_capture() {
     let dir = tempfile::tempdir().unwrap();
     let (spool, _) = open(dir.path());
