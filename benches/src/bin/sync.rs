@@ -1,6 +1,6 @@
 //! How fast a library takes over what a service holds.
 //!
-//! Starts the real `muster-ingest`, commits synthetic captures (an 8 KB manifest's worth of facts and a small real
+//! Starts the real `muster-ingest`, commits synthetic captures (a manifest of about 2 KB and a small real
 //! JPEG each) through the protocol, then times the real `muster sync` into fresh libraries.
 //! Usage: `sync [CAPTURES] [RUNS]`.
 
