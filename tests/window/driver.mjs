@@ -10,9 +10,7 @@ const { remote } = await import(pathToFileURL(requireFromUi.resolve("webdriverio
 
 export const ELEMENT = {
   control: "\uE009",
-  shift: "\uE008",
   enter: "\uE007",
-  escape: "\uE00C",
 };
 
 async function freePort() {
