@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use muster_app::{
     app::{App, AppOptions},
     event::AppEvent,
+    open,
     place::Places,
 };
 use serde::{Deserialize, Serialize};
@@ -64,11 +65,11 @@ fn set_up(handle: &AppHandle, library: Option<PathBuf>) -> anyhow::Result<()> {
 /// A library that was named must open; the last one may be gone, then the person chooses.
 async fn open_first(app: &App, library: Option<PathBuf>) -> anyhow::Result<()> {
     if let Some(path) = library {
-        app.open(&path, true).await.with_context(|| format!("cannot open the library in {}", path.display()))?;
+        open::open(app, &path, true).await.with_context(|| format!("cannot open the library in {}", path.display()))?;
         return Ok(());
     }
     if let Some(path) = app.last_library()
-        && let Err(error) = app.open(&path, false).await
+        && let Err(error) = open::open(app, &path, false).await
     {
         tracing::warn!(%error, library = %path.display(), "the last library does not open");
     }

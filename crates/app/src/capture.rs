@@ -15,10 +15,10 @@ use specta::Type;
 
 use crate::{
     annotate::{AnnotationDto, SubmissionDto, annotation_dto, submission_dto},
-    annotation_edit::MAIN_LAYER,
     app::App,
     error::{AppError, AppResult},
-    opened::{OpenLibrary, parse_id},
+    session::opened::MAIN_LAYER,
+    session::opened::{OpenLibrary, parse_id},
 };
 
 /// Everything about one capture.

@@ -11,8 +11,8 @@ use crate::{
     app::{App, Urgency},
     error::AppResult,
     models::model_store,
-    opened::OpenLibrary,
     place::Places,
+    session::opened::OpenLibrary,
 };
 
 /// Originals that are read and hashed; all of them would take hours in a large library.

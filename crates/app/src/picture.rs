@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::{
     app::{App, Urgency},
     error::{AppError, AppResult},
-    opened::{OpenLibrary, parse_id},
+    session::opened::{OpenLibrary, parse_id},
     settings,
 };
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{AppError, AppResult},
-    opened::{Identity, OpenLibrary, parse_id},
+    session::opened::{Identity, OpenLibrary, parse_id},
 };
 
 /// Annotations that one mapping operation changes at most.

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     error::{AppError, AppResult},
     import::{self, ImportMedia, ImportRequest},
-    job,
+    job, open,
     place::{MachineState, Places},
     prelabel::{self, PrelabelRequest},
     project::{self, ProjectDto},
@@ -154,7 +154,7 @@ pub async fn library_info(app: &App) -> AppResult<LibraryInfo> {
 /// Opens (or creates) a library; `None` is the default folder.
 pub async fn open_library(app: &App, path: Option<String>, create: bool) -> AppResult<StartState> {
     let path = path.map_or_else(|| app.places().default_library(), PathBuf::from);
-    app.open(&path, create).await?;
+    open::open(app, &path, create).await?;
     start_state(app).await
 }
 
@@ -176,7 +176,7 @@ pub async fn open_demo(app: &App) -> AppResult<StartState> {
     let demo = app.places().resource(DEMO).ok_or_else(|| {
         AppError::not_found("demo beside this program").with_remedy("open a folder of your own pictures instead")
     })?;
-    app.open(&app.places().demo_library(), true).await?;
+    open::open(app, &app.places().demo_library(), true).await?;
     let opened = app.opened().await?;
     if opened.identity_if_any().is_none() {
         opened.library.first_start(&Places::suggested_name(), "Demo").await?;

@@ -17,7 +17,7 @@ use muster_app::{
     export::{self, ExportRequest},
     import::{self, ImportRequest},
     job::{self, JobDto, JobState},
-    models,
+    models, open,
     place::Places,
     prelabel::{self, PrelabelRequest},
     project::{self, ClassDto, ClassEdit, ProjectDto, SaveClassesRequest},
@@ -47,7 +47,7 @@ pub async fn run(app: &App, arguments: Arguments, output: Output) -> anyhow::Res
     }
     // Models and the doctor also have something to say without a library.
     let needs_library = !matches!(arguments.command, Command::Doctor | Command::Models(_));
-    match app.open(&library, false).await {
+    match open::open(app, &library, false).await {
         Err(error) if needs_library => return Err(with_hint(error).into()),
         _ => {}
     }
@@ -77,7 +77,7 @@ fn with_hint(error: AppError) -> AppError {
 }
 
 async fn init(app: &App, library: &Path, command: &Init, output: Output) -> anyhow::Result<ExitCode> {
-    app.open(library, true).await?;
+    open::open(app, library, true).await?;
     if start::start_state(app).await?.person.is_none() {
         let person = command.person.clone().unwrap_or_else(Places::suggested_name);
         start::set_up(app, person, command.project.clone()).await?;

@@ -8,6 +8,7 @@ use muster_app::{
     export::{ExportFormat, ExportMedia, ExportRequest},
     import::{ImportMedia, ImportRequest},
     job::{self, JobDto},
+    open,
     place::Places,
     project::{self, ClassEdit, ProjectDto, SaveClassesRequest},
     search::{self, GridItem, Sort},
@@ -26,7 +27,7 @@ impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = Self { app: app_in(folder.path(), false), folder };
-        world.app.open(&world.library(), true).await.unwrap();
+        open::open(&world.app, &world.library(), true).await.unwrap();
         start::set_up(&world.app, "Ada".into(), "Carts".into()).await.unwrap();
         world
     }
@@ -44,7 +45,7 @@ impl World {
     pub async fn restart_as(&mut self, background: bool) {
         self.app.close().await;
         self.app = app_in(self.folder.path(), background);
-        self.app.open(&self.library(), false).await.unwrap();
+        open::open(&self.app, &self.library(), false).await.unwrap();
     }
 
     /// Pictures of different colours in `photos`, some in a folder of their own.

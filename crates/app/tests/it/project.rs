@@ -44,6 +44,6 @@ async fn without_a_library_everything_says_so() {
     world.app.close().await;
     assert_eq!(settings::settings(&world.app).await.unwrap_err().code, ErrorCode::NoLibrary);
     let empty = world.folder.path().join("empty");
-    assert_eq!(world.app.open(&empty, false).await.unwrap_err().code, ErrorCode::NotALibrary);
+    assert_eq!(muster_app::open::open(&world.app, &empty, false).await.unwrap_err().code, ErrorCode::NotALibrary);
     assert!(start::start_state(&world.app).await.unwrap().library.is_none());
 }

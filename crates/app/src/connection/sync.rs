@@ -13,15 +13,18 @@ use muster_protocol::{
     manifest::{Manifest, ManifestAsset},
 };
 use muster_store::capture::SyncedCapture;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    connection::{ConnectionState, set_state},
     error::{AppError, AppResult, ErrorCode},
-    job::{JobContext, Outcome},
-    opened::OpenLibrary,
+    job::{JobContext, JobKind, Outcome, Work},
     picture::cover_of,
+    session::{
+        connection::{ConnectionState, set_state},
+        opened::OpenLibrary,
+    },
 };
 
 /// Captures that are written in one transaction.
@@ -50,8 +53,25 @@ struct Syncer {
     job: Option<JobContext>,
 }
 
-/// Fetches everything that is new, as a job.
-pub(crate) async fn run(context: &JobContext, service_id: ServiceId) -> AppResult<Outcome> {
+/// Fetching everything that is new from a service, as a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SyncWork {
+    pub service_id: ServiceId,
+}
+
+impl Work for SyncWork {
+    const KIND: JobKind = JobKind::Sync;
+
+    fn title(&self) -> String {
+        "Sync".into()
+    }
+
+    async fn run(self, context: &JobContext) -> AppResult<Outcome> {
+        run(context, self.service_id).await
+    }
+}
+
+async fn run(context: &JobContext, service_id: ServiceId) -> AppResult<Outcome> {
     let mut syncer = Syncer::new(&context.app, &context.opened, service_id, context.cancelled()).await?;
     syncer.job = Some(context.clone());
     context.say("fetching captures");

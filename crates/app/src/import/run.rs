@@ -20,13 +20,13 @@ use muster_store::annotation::AnnotationFilter;
 use uuid::Uuid;
 
 use crate::{
-    annotation_edit::MAIN_LAYER,
     app::Urgency,
     error::{AppError, AppResult},
+    import::plan::{ImportPlan, Labels, PictureFacts, PlannedPicture},
     import::{ImportMedia, ImportRequest},
-    import_plan::{ImportPlan, Labels, PictureFacts, PlannedPicture},
     job::{JobContext, Outcome},
-    opened::OpenLibrary,
+    session::opened::MAIN_LAYER,
+    session::opened::OpenLibrary,
 };
 
 /// Captures that are written in one transaction.

@@ -1,18 +1,14 @@
 //! The running application: what is open, who listens, and how much may run at once.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use muster_domain::time::{Clock, UtcMicros, WallClock};
 use muster_store::Library;
 use tokio::sync::{RwLock, Semaphore, broadcast};
 
+use super::{event::AppEvent, opened::OpenLibrary};
 use crate::{
     error::{AppError, AppResult, ErrorCode},
-    event::AppEvent,
-    opened::OpenLibrary,
     place::{MachineState, Places},
 };
 
@@ -104,16 +100,27 @@ impl App {
         state.save(self.places())
     }
 
-    /// Opens the library in a folder in place of the present one.
-    pub async fn open(&self, path: &Path, create: bool) -> AppResult<()> {
-        open_in(self, absolute(path)?, create).await
-    }
-
     /// Ends background work and closes the library. What was acknowledged is on disk anyway.
     pub async fn close(&self) {
         if let Some(opened) = self.inner.open.write().await.take() {
             opened.close().await;
         }
+    }
+
+    /// Puts an opened library in place of the present one, which is closed.
+    pub(crate) async fn replace(&self, opened: Arc<OpenLibrary>) {
+        if let Some(previous) = self.inner.open.write().await.replace(opened) {
+            previous.close().await;
+        }
+    }
+
+    /// True in a window.
+    pub(crate) fn works_in_background(&self) -> bool {
+        self.inner.options.background
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.inner.options.clock.clone()
     }
 
     /// The open library.
@@ -152,46 +159,4 @@ impl App {
         });
         run.await.unwrap_or_else(|panicked| Err(AppError::new(ErrorCode::Internal, panicked.to_string())))
     }
-}
-
-/// Opens the database. Migrations hold a connection in a way that the compiler cannot prove `Send`, so they run to
-/// their end on one thread.
-async fn open_database(path: PathBuf, create: bool, clock: Arc<dyn Clock>) -> AppResult<Library> {
-    let runtime = tokio::runtime::Handle::current();
-    let opening = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async {
-            if create && !Library::exists(&path) {
-                Library::create_with(&path, clock).await
-            } else {
-                Library::open_with(&path, clock).await
-            }
-        })
-    });
-    match opening.await {
-        Ok(opened) => Ok(opened?),
-        Err(panicked) => Err(AppError::new(ErrorCode::Internal, panicked.to_string())),
-    }
-}
-
-async fn open_in(app: &App, path: PathBuf, create: bool) -> AppResult<()> {
-    let library = open_database(path.clone(), create, app.inner.options.clock.clone()).await?;
-    for warning in library.warnings() {
-        tracing::warn!("{warning}");
-    }
-    let opened = OpenLibrary::start(app, library, app.inner.options.background).await?;
-    let previous = app.inner.open.write().await.replace(opened);
-    if let Some(previous) = previous {
-        previous.close().await;
-    }
-    let mut state = MachineState::load(app.places());
-    state.remember(&path);
-    // A machine that cannot remember still works.
-    if let Err(error) = state.save(app.places()) {
-        tracing::warn!(%error, "the list of recent libraries is not saved");
-    }
-    Ok(())
-}
-
-fn absolute(path: &Path) -> AppResult<PathBuf> {
-    std::path::absolute(path).map_err(|error| crate::place::unreadable("open", path, &error))
 }

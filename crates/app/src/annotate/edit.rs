@@ -12,11 +12,8 @@ use muster_domain::{
 use crate::{
     annotate::{BoxDto, Decision, Edit},
     error::{AppError, AppResult, ErrorCode},
-    opened::{Identity, parse_id},
+    session::opened::{Identity, MAIN_LAYER, parse_id},
 };
-
-/// The layer that the window works in.
-pub(crate) const MAIN_LAYER: &str = "main";
 
 /// What edits are checked against.
 pub(crate) struct EditContext<'a> {

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     error::{AppError, AppResult, ErrorCode},
     event::{AppEvent, LibraryChanged},
-    opened::OpenLibrary,
+    session::opened::OpenLibrary,
 };
 
 /// Captures that are indexed in one commit.

@@ -21,15 +21,16 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
-    annotation_edit::MAIN_LAYER,
     error::{AppError, AppResult, ErrorCode},
     job::{JobContext, Outcome},
     models::{default_models, model_store},
-    opened::{Identity, parse_id},
     picture,
     place::Places,
     prelabel::PrelabelRequest,
-    search, settings,
+    search,
+    session::opened::MAIN_LAYER,
+    session::opened::{Identity, parse_id},
+    settings,
 };
 
 /// Captures that are asked for at once.

@@ -13,8 +13,8 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     error::{AppError, AppResult, ErrorCode},
-    opened::OpenLibrary,
     place,
+    session::opened::OpenLibrary,
 };
 
 /// Bytes between the download and the disk.

@@ -1,7 +1,7 @@
 //! Search sessions: a query's sorted result, its pages, facets and completion.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, PoisonError},
     time::Instant,
 };
@@ -12,7 +12,7 @@ use muster_domain::{
     query::{KeywordField, NumberField, Query, Sort as DomainSort, parse},
     schema::LabelSchema,
 };
-use muster_index::{Choice, Hits};
+use muster_index::Choice;
 use muster_store::{capture::StoredCapture, grid::GridRow};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,13 @@ use specta::Type;
 use crate::{
     annotate::Decision,
     app::{App, Urgency},
-    error::{AppError, AppResult},
-    index::View,
-    opened::{OpenLibrary, parse_id},
+    error::AppResult,
+    session::{
+        opened::{OpenLibrary, parse_id},
+        searches::Search,
+    },
 };
 
-/// Searches that are kept; those that were not used for longest have to be run again.
-const KEPT: usize = 16;
 const PAGE: u32 = 500;
 const BINS: usize = 20;
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -220,50 +220,6 @@ pub enum CompletionKind {
     Value,
     /// Plain text.
     Text,
-}
-
-/// The searches that are kept for paging.
-#[derive(Default)]
-pub(crate) struct Searches {
-    last_id: u32,
-    kept: VecDeque<(u32, Arc<Search>)>,
-}
-
-/// One kept search.
-pub(crate) struct Search {
-    query: Query,
-    sort: DomainSort,
-    hits: Hits,
-    view: Arc<View>,
-}
-
-impl Searches {
-    fn keep(&mut self, search: Arc<Search>) -> u32 {
-        self.last_id += 1;
-        self.kept.push_back((self.last_id, search));
-        if self.kept.len() > KEPT {
-            self.kept.pop_front();
-        }
-        self.last_id
-    }
-
-    /// A search that is used is the youngest again: the queue of a person at work outlives what they look at meanwhile.
-    fn get(&mut self, search_id: u32) -> Option<Arc<Search>> {
-        let place = self.kept.iter().position(|(id, _)| *id == search_id)?;
-        let used = self.kept.remove(place)?;
-        let search = used.1.clone();
-        self.kept.push_back(used);
-        Some(search)
-    }
-}
-
-impl OpenLibrary {
-    fn search(&self, search_id: u32) -> AppResult<Arc<Search>> {
-        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        searches.get(search_id).ok_or_else(|| {
-            AppError::not_found(format!("search {search_id} any more")).with_remedy("run the query again")
-        })
-    }
 }
 
 /// Runs a query and keeps its result for paging.

@@ -8,11 +8,14 @@ use specta::Type;
 use crate::{
     app::{App, Urgency},
     error::{AppError, AppResult, ErrorCode},
-    import_plan::ImportPlan,
-    import_run,
-    job::{self, JobDto, Work},
+    job::{self, JobContext, JobDto, JobKind, Outcome, Work},
     place,
 };
+
+mod plan;
+pub(crate) mod run;
+
+use plan::ImportPlan;
 
 /// What an import would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -68,6 +71,18 @@ pub struct ImportRequest {
     pub create_classes: bool,
 }
 
+impl Work for ImportRequest {
+    const KIND: JobKind = JobKind::Import;
+
+    fn title(&self) -> String {
+        format!("Import {}", self.path)
+    }
+
+    async fn run(self, context: &JobContext) -> AppResult<Outcome> {
+        run::run(context, self).await
+    }
+}
+
 /// What an import would do.
 pub async fn preview_import(app: &App, path: String, format: String) -> AppResult<ImportPreview> {
     let opened = app.opened().await?;
@@ -82,7 +97,7 @@ pub async fn preview_import(app: &App, path: String, format: String) -> AppResul
     let mut unknown_classes: Vec<NameCount> =
         unknown.into_iter().map(|(name, count)| NameCount { name, count }).collect();
     unknown_classes.sort_by_key(|class| std::cmp::Reverse(class.count));
-    let known = import_run::known_sources(&opened).await?;
+    let known = run::known_sources(&opened).await?;
     let duplicates =
         plan.pictures.iter().filter(|picture| known.contains(&plan.root.name, &picture.relative_path)).count();
     Ok(ImportPreview {
@@ -107,5 +122,5 @@ pub async fn start_import(app: &App, request: ImportRequest) -> AppResult<JobDto
             .with_remedy("check the path"));
     }
     let request = ImportRequest { path: path.display().to_string(), ..request };
-    job::start(app, &opened, Work::Import(request)).await
+    job::start(app, &opened, request).await
 }

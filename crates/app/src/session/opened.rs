@@ -16,16 +16,17 @@ use muster_store::{Library, ledger::NewLedgerEntry};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    app::App,
+use super::{
     connection::Following,
-    error::{AppError, AppResult, ErrorCode},
     index::SearchIndex,
-    job::Running,
+    job::{Running, WorkKind},
     original::Clients,
-    search::Searches,
+    searches::Searches,
 };
+use crate::error::{AppError, AppResult, ErrorCode};
 
+/// The layer that people work in.
+pub(crate) const MAIN_LAYER: &str = "main";
 /// How long background work may take to notice that the library closes.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// Pictures that wait for a thumbnail ahead.
@@ -57,12 +58,19 @@ pub(crate) struct OpenLibrary {
     pub background: bool,
     /// Names this process in leases.
     pub owner: String,
+    /// Every kind of job that this process can go on with.
+    pub works: &'static [WorkKind],
     identity: RwLock<Option<Identity>>,
     people: RwLock<HashMap<PersonId, String>>,
 }
 
 impl OpenLibrary {
-    pub async fn start(app: &App, library: Library, background: bool) -> AppResult<Arc<Self>> {
+    /// The library without anything that runs on its own, and the pictures that want a thumbnail ahead.
+    pub async fn new(
+        library: Library,
+        background: bool,
+        works: &'static [WorkKind],
+    ) -> AppResult<(Arc<Self>, mpsc::Receiver<Asset>)> {
         let index = SearchIndex::open(&library)?;
         let (ahead, wanted) = mpsc::channel(AHEAD);
         let opened = Arc::new(Self {
@@ -77,18 +85,13 @@ impl OpenLibrary {
             tasks: TaskTracker::new(),
             background,
             owner: format!("{}:{}", std::process::id(), uuid::Uuid::new_v4().simple()),
+            works,
             identity: RwLock::new(None),
             people: RwLock::default(),
             library,
         });
         opened.load_identity().await?;
-        if background {
-            opened.tasks.spawn(crate::index::maintain(app.clone(), opened.clone()));
-            opened.tasks.spawn(crate::job::take_over_orphans(app.clone(), opened.clone()));
-            opened.tasks.spawn(crate::picture::make_ahead(app.clone(), opened.clone(), wanted));
-            crate::connection::follow_all(app, &opened).await?;
-        }
-        Ok(opened)
+        Ok((opened, wanted))
     }
 
     /// Reads who there is. Call it again after a first start or a new name.

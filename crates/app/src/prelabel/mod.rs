@@ -6,9 +6,10 @@ use specta::Type;
 use crate::{
     app::{App, Urgency},
     error::{AppError, AppResult},
-    job::{self, JobDto, Work},
-    prelabel_run,
+    job::{self, JobContext, JobDto, JobKind, Outcome, Work},
 };
+
+mod run;
 
 /// What to pre-label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -24,6 +25,22 @@ pub struct PrelabelRequest {
     pub min_confidence: f64,
 }
 
+impl Work for PrelabelRequest {
+    const KIND: JobKind = JobKind::Prelabel;
+
+    fn title(&self) -> String {
+        if self.model.is_empty() {
+            "Pre-label with the default models".into()
+        } else {
+            format!("Pre-label with {}", self.model)
+        }
+    }
+
+    async fn run(self, context: &JobContext) -> AppResult<Outcome> {
+        run::run(context, self).await
+    }
+}
+
 /// Starts a pre-labelling job. The query and the models are checked before it is queued.
 pub async fn start_prelabel(app: &App, request: PrelabelRequest) -> AppResult<JobDto> {
     let opened = app.opened().await?;
@@ -33,6 +50,6 @@ pub async fn start_prelabel(app: &App, request: PrelabelRequest) -> AppResult<Jo
         return Err(AppError::invalid("the least confidence is a number from 0 to 1"));
     }
     let (places, model) = (app.places().clone(), request.model.clone());
-    app.blocking(Urgency::Interactive, move || prelabel_run::check_models(&places, &model)).await?;
-    job::start(app, &opened, Work::Prelabel(request)).await
+    app.blocking(Urgency::Interactive, move || run::check_models(&places, &model)).await?;
+    job::start(app, &opened, request).await
 }

@@ -6,9 +6,11 @@ use specta::Type;
 use crate::{
     app::App,
     error::{AppError, AppResult, ErrorCode},
-    job::{self, JobDto, Work},
+    job::{self, JobContext, JobDto, JobKind, Outcome, Work},
     place,
 };
+
+mod run;
 
 /// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -48,6 +50,18 @@ pub struct ExportRequest {
     pub media: ExportMedia,
 }
 
+impl Work for ExportRequest {
+    const KIND: JobKind = JobKind::Export;
+
+    fn title(&self) -> String {
+        format!("Export to {}", self.out)
+    }
+
+    async fn run(self, context: &JobContext) -> AppResult<Outcome> {
+        run::run(context, self).await
+    }
+}
+
 /// Starts an export. The query and the folder are checked before it is queued.
 pub async fn start_export(app: &App, request: ExportRequest) -> AppResult<JobDto> {
     let opened = app.opened().await?;
@@ -61,5 +75,5 @@ pub async fn start_export(app: &App, request: ExportRequest) -> AppResult<JobDto
             .with_remedy("choose a new or empty folder, so that nothing of yours is overwritten"));
     }
     let request = ExportRequest { out: out.display().to_string(), ..request };
-    job::start(app, &opened, Work::Export(request)).await
+    job::start(app, &opened, request).await
 }

@@ -16,11 +16,14 @@ use specta::Type;
 use uuid::Uuid;
 
 use crate::{
-    annotation_edit::{EditContext, MAIN_LAYER},
     app::App,
     error::{AppError, AppResult, ErrorCode},
-    opened::{OpenLibrary, parse_id},
+    session::opened::{MAIN_LAYER, OpenLibrary, parse_id},
 };
+
+mod edit;
+
+use edit::EditContext;
 
 /// How far back the list of recent acts looks.
 const MAX_ACTS_READ: u32 = 200;

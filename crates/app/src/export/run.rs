@@ -29,14 +29,14 @@ use muster_media::Limits;
 use muster_store::{annotation::AnnotationFilter, capture::StoredCapture};
 
 use crate::{
-    annotation_edit::MAIN_LAYER,
     app::Urgency,
     error::{AppError, AppResult},
     export::{ExportMedia, ExportRequest},
-    import_run::{COCO_IMAGE_ID, category_ids, save_category_ids},
+    import::run::{COCO_IMAGE_ID, category_ids, save_category_ids},
     job::{JobContext, Outcome},
-    opened::{OpenLibrary, parse_id},
     place, search,
+    session::opened::MAIN_LAYER,
+    session::opened::{OpenLibrary, parse_id},
 };
 
 /// Captures that are read at once.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{connection::ConnectionDto, job::JobDto};
+use super::{connection::ConnectionDto, job::JobDto};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]

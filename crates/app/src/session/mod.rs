@@ -1,0 +1,10 @@
+//! The running application and the library that is open in it: what every feature works with. It knows no feature.
+
+pub mod app;
+pub(crate) mod connection;
+pub mod event;
+pub(crate) mod index;
+pub mod job;
+pub(crate) mod opened;
+pub(crate) mod original;
+pub(crate) mod searches;
