@@ -1,8 +1,8 @@
-//! What is wrong with a label file, and where.
+//! What is wrong with a label file or an archive, and where.
 
 use std::path::{Path, PathBuf};
 
-/// Why a label file, or one entry of it, cannot be used.
+/// Why a label file, an archive, or one entry of it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// The file cannot be read or written.
@@ -89,6 +89,30 @@ pub enum FormatError {
         /// What is wrong.
         reason: String,
     },
+    /// Neither zip nor tar nor tar.gz.
+    #[error("{} is not an archive that can be opened; use zip, tar or tar.gz", .file.display())]
+    NotAnArchive {
+        /// Which file.
+        file: PathBuf,
+    },
+    /// The archive cannot be read to its end.
+    #[error("{} is damaged ({reason}); copy or pack it again", .file.display())]
+    DamagedArchive {
+        /// Which file.
+        file: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// More comes out of the archive than its limits allow.
+    #[error("{} holds more than {limit} {quantity}; unpack it yourself if it is trusted, and import the folder", .file.display())]
+    ArchiveBound {
+        /// Which file.
+        file: PathBuf,
+        /// What there is too much of.
+        quantity: &'static str,
+        /// How much is allowed.
+        limit: u64,
+    },
 }
 
 impl FormatError {
@@ -105,7 +129,12 @@ impl FormatError {
             | Self::MissingField { path, .. }
             | Self::UnknownReference { path, .. }
             | Self::Geometry { path, .. } => Some(path),
-            Self::Io { .. } | Self::Syntax { .. } | Self::MissingSection { .. } => None,
+            Self::Io { .. }
+            | Self::Syntax { .. }
+            | Self::MissingSection { .. }
+            | Self::NotAnArchive { .. }
+            | Self::DamagedArchive { .. }
+            | Self::ArchiveBound { .. } => None,
         }
     }
 }
