@@ -4,7 +4,7 @@ use muster_domain::{
     field::FieldValue,
     query::{
         Expr, IdField, IdPrefix, KeywordField, Level, NumberField, OneOf, Predicate, Span, TextField, TimeField,
-        ValueField, ValueItem, WORD_FIELDS, Words, fold, number_key, number_of_key, of_micros,
+        ValueField, ValueItem, WORD_FIELDS, Words, Zone, fold, number_key, number_of_key, of_micros,
     },
 };
 use roaring::{MultiOps, RoaringBitmap};
@@ -243,7 +243,7 @@ impl<'a> Segment<'a> {
             Predicate::Text { any, .. } => RowTest::Rows(self.rows_with_words(any)?),
             Predicate::Id { any, .. } => RowTest::Rows(self.with_id(column::ANNOTATION_ID, any)?),
             Predicate::Value { name, test, .. } => RowTest::Rows(self.rows_with_value(name, test)?),
-            Predicate::Words(_) | Predicate::Time { .. } | Predicate::Count { .. } => {
+            Predicate::Words(_) | Predicate::Time { .. } | Predicate::Count { .. } | Predicate::Set(_) => {
                 RowTest::Rows(RoaringBitmap::new())
             }
         })
@@ -313,7 +313,7 @@ impl<'a> Segment<'a> {
             Predicate::Number { field, test } => self.by_number(*field, test),
             Predicate::Time { field, test } => {
                 let ranges = test.any.iter().map(|span| {
-                    let (first, last) = span.micros();
+                    let (first, last) = span.micros(&Zone::named(None));
                     (of_micros(first), of_micros(last))
                 });
                 let ranges: Vec<(u64, u64)> = ranges.collect();
@@ -331,7 +331,7 @@ impl<'a> Segment<'a> {
                 Ok(docs)
             }
             Predicate::Count { of, test } => self.counted(of, test),
-            Predicate::Id { field: IdField::Annotation, .. } => Ok(RoaringBitmap::new()),
+            Predicate::Id { field: IdField::Annotation, .. } | Predicate::Set(_) => Ok(RoaringBitmap::new()),
         }
     }
 

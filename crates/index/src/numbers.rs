@@ -1,6 +1,6 @@
 //! Numbers of the captures that a search found, in its order: shapes for a grid, confidences for a histogram.
 
-use muster_domain::query::{CaptureRow, Level, NumberField, Sort, TimeField, micros_of, number_of_key};
+use muster_domain::query::{CaptureRow, capture_number, Level, NumberField, Sort, TimeField, micros_of, number_of_key};
 
 use crate::{
     columns::Columns,
@@ -19,8 +19,7 @@ impl Snapshot {
         }
         let of_row = |row: &CaptureRow| match field {
             NumberField::Width => row.width_px.map(f64::from),
-            NumberField::Height => row.height_px.map(f64::from),
-            _ => None,
+            field => capture_number(row, field),
         };
         self.in_order(hits, overlay, of_row, |columns, doc| {
             let key = columns.numbers(field)?[doc as usize];

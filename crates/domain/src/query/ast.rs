@@ -3,28 +3,55 @@
 use crate::{id::CaptureId, time::UtcMicros};
 
 use super::{
+    external::{Nearest, Sample, SetTest},
     fields::{IdField, KeywordField, NumberField, TextField, TimeField, ValueField},
     moment::Moment,
     text::{Pattern, Words},
+    zone::Zone,
 };
 
-/// A question about captures.
+/// A question about captures: what must hold, then how near, then how many of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// What must hold.
     pub root: Expr,
+    /// Only the nearest to something, of those for which the root holds.
+    pub nearest: Option<Nearest>,
+    /// Only a sample, of those that are left.
+    pub sample: Option<Sample>,
 }
 
 impl Query {
     /// The query that every capture matches; it is written as the empty text.
     pub fn everything() -> Self {
-        Self { root: Expr::Everything }
+        Self::of(Expr::Everything)
     }
 
-    /// Both queries, each keeping its own annotations: what one binds does not bind the other.
+    /// The query that asks only this.
+    pub fn of(root: Expr) -> Self {
+        Self { root, nearest: None, sample: None }
+    }
+
+    /// Both queries, each keeping its own annotations: what one binds does not bind the other. Where both are near
+    /// something or sampled, the first decides.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { root: Expr::and([Expr::group(self.root), Expr::group(other.root)]) }
+        Self {
+            root: Expr::and([Expr::group(self.root), Expr::group(other.root)]),
+            nearest: self.nearest.or(other.nearest),
+            sample: self.sample.or(other.sample),
+        }
+    }
+
+    /// The sets that the query asks for; whoever runs it must resolve each of them.
+    pub fn set_tests(&self) -> Vec<&SetTest> {
+        let mut tests = Vec::new();
+        self.root.each(&mut |predicate| {
+            if let Predicate::Set(test) = predicate {
+                tests.push(test);
+            }
+        });
+        tests
     }
 }
 
@@ -84,6 +111,31 @@ impl Expr {
     /// Some annotation of its own matches the part. A part that asks nothing of an annotation stays as it is.
     pub fn group(part: Self) -> Self {
         if part.binds() { Self::Group(Box::new(part)) } else { part }
+    }
+
+    /// The groups that ask something of an annotation of their own, outside of any negation.
+    pub fn binding_groups(&self) -> Vec<&Self> {
+        let mut groups = if self.binds() { vec![self] } else { Vec::new() };
+        self.inner_groups(&mut groups);
+        groups
+    }
+
+    fn inner_groups<'a>(&'a self, found: &mut Vec<&'a Self>) {
+        match self {
+            Self::Everything | Self::Not(_) | Self::Is(_) => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.inner_groups(found)),
+            Self::Group(part) => found.extend(part.binding_groups()),
+        }
+    }
+
+    /// Calls `visit` with every test, also with those inside a negation.
+    pub fn each<'a>(&'a self, visit: &mut impl FnMut(&'a Predicate)) {
+        match self {
+            Self::Everything => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each(visit)),
+            Self::Not(part) | Self::Group(part) => part.each(visit),
+            Self::Is(predicate) => visit(predicate),
+        }
     }
 
     /// True when the part asks something of the annotation that its group binds.
@@ -162,13 +214,15 @@ pub enum Predicate {
         /// Wanted numbers.
         test: OneOf<Span<f64>>,
     },
+    /// Membership of a set that is kept elsewhere: `pick:"first 500"`, `duplicate:exact`.
+    Set(SetTest),
 }
 
 impl Predicate {
     /// What the test looks at.
     pub fn level(&self) -> Level {
         match self {
-            Self::Words(_) | Self::Time { .. } | Self::Count { .. } => Level::Capture,
+            Self::Words(_) | Self::Time { .. } | Self::Count { .. } | Self::Set(_) => Level::Capture,
             Self::Keyword { field, .. } => field.level(),
             Self::Number { field, .. } => field.level(),
             Self::Text { field, .. } => field.level(),
@@ -215,9 +269,20 @@ impl OneOf<Span<f64>> {
 }
 
 impl OneOf<Span<Moment>> {
-    /// True for a wanted time.
-    pub fn matches(&self, at: UtcMicros) -> bool {
-        self.decide(|span| span.holds_time(at))
+    /// True for a wanted time, seen at a place in this zone.
+    pub fn matches(&self, at: UtcMicros, zone: &Zone) -> bool {
+        self.decide(|span| span.holds_time(at, zone))
+    }
+
+    /// True when it depends on the site's zone.
+    pub fn is_local(&self) -> bool {
+        self.any.iter().any(|span| match span {
+            Span::Any => false,
+            Span::Is(one) | Span::Above(one) | Span::AtLeast(one) | Span::Below(one) | Span::AtMost(one) => {
+                one.is_local()
+            }
+            Span::Between(first, last) => first.is_local() || last.is_local(),
+        })
     }
 }
 
@@ -258,22 +323,24 @@ impl Span<f64> {
 
 impl Span<Moment> {
     /// The microseconds from the first to the last in the range, both included.
-    pub fn micros(&self) -> (i64, i64) {
-        let (first, last) = match self {
+    /// What is said in the site's zone is meant in this one.
+    pub fn micros(&self, zone: &Zone) -> (i64, i64) {
+        let start = |moment: &Moment| moment.range_in(zone).0;
+        let last = |moment: &Moment| moment.range_in(zone).1.saturating_sub(1);
+        match self {
             Self::Any => (i64::MIN, i64::MAX),
-            Self::Is(moment) => (moment.start().0, moment.end().0.saturating_sub(1)),
-            Self::Above(moment) => (moment.end().0, i64::MAX),
-            Self::AtLeast(moment) => (moment.start().0, i64::MAX),
-            Self::Below(moment) => (i64::MIN, moment.start().0.saturating_sub(1)),
-            Self::AtMost(moment) => (i64::MIN, moment.end().0.saturating_sub(1)),
-            Self::Between(first, last) => (first.start().0, last.end().0.saturating_sub(1)),
-        };
-        (first, last)
+            Self::Is(moment) => (start(moment), last(moment)),
+            Self::Above(moment) => (moment.range_in(zone).1, i64::MAX),
+            Self::AtLeast(moment) => (start(moment), i64::MAX),
+            Self::Below(moment) => (i64::MIN, start(moment).saturating_sub(1)),
+            Self::AtMost(moment) => (i64::MIN, last(moment)),
+            Self::Between(first, until) => (start(first), last(until)),
+        }
     }
 
-    /// True for a time in the range.
-    pub fn holds_time(&self, at: UtcMicros) -> bool {
-        let (first, last) = self.micros();
+    /// True for a time in the range, seen at a place in this zone.
+    pub fn holds_time(&self, at: UtcMicros, zone: &Zone) -> bool {
+        let (first, last) = self.micros(zone);
         (first..=last).contains(&at.0)
     }
 }

@@ -11,7 +11,14 @@ use super::{
 
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.root.fmt(f)
+        let after = [self.nearest.as_ref().map(ToString::to_string), self.sample.map(|sample| sample.to_string())];
+        if after.iter().all(Option::is_none) {
+            return self.root.fmt(f);
+        }
+        // Beside these clauses an OR at the top needs its parentheses.
+        let root = if matches!(self.root, Expr::Or(_)) { format!("({})", self.root) } else { self.root.to_string() };
+        let parts = std::iter::once(root).filter(|root| !root.is_empty()).chain(after.into_iter().flatten());
+        f.write_str(&parts.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -69,6 +76,7 @@ impl Display for Predicate {
             Self::Id { field, any } => write!(f, "{}:{}", field.name(), List(any)),
             Self::Value { field, name, test } => write!(f, "{}.{}:{test}", field.name(), Name(name)),
             Self::Count { of, test } => write!(f, "count({}):{test}", Counted(of)),
+            Self::Set(test) => test.fmt(f),
         }
     }
 }
@@ -95,7 +103,7 @@ impl Display for Counted<'_> {
 }
 
 /// Items with commas between them.
-struct List<'a, T>(&'a [T]);
+pub(super) struct List<'a, T>(pub(super) &'a [T]);
 
 impl<T: Display> Display for List<'_, T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -65,7 +65,9 @@ pub enum ParseErrorKind {
         text: String,
     },
     /// A time is needed.
-    #[error("`{text}` is not a time; write 2026, 2026-11, 2026-11-20, 2026-11-20T14:06Z (UTC) or a range a..b")]
+    #[error(
+        "`{text}` is not a time; write 2026, 2026-11, 2026-11-20, 2026-11-20T14:06Z (UTC), 2026-11-20@site or a range a..b"
+    )]
     NotATime {
         /// What was typed.
         text: String,
@@ -82,6 +84,36 @@ pub enum ParseErrorKind {
         /// What was typed.
         text: String,
     },
+    /// It speaks of the whole result.
+    #[error("`{field}:` speaks of the whole result; put it beside everything else, outside parentheses, OR and NOT")]
+    NotAtTop {
+        /// The field.
+        field: String,
+    },
+    /// It is said twice.
+    #[error("the query already says what `{field}:` is")]
+    Twice {
+        /// The field.
+        field: String,
+    },
+    /// One value is needed.
+    #[error("`{field}:` takes one value")]
+    OneValue {
+        /// The field.
+        field: String,
+    },
+    /// A whole number is needed.
+    #[error("`{text}` is not a whole number, such as in `sample:500 seed:7`")]
+    NotASize {
+        /// What was typed.
+        text: String,
+    },
+    /// A seed for no sample.
+    #[error("`seed:` says which sample is drawn, but not how large it is")]
+    SeedWithoutSample,
+    /// The corners of an area are needed.
+    #[error("`map:` takes the corners of an area in quotes, three or more, such as `map:\"0,0 4,0 4,3\"`")]
+    NotAnArea,
     /// Names cannot be compared.
     #[error("{field} holds names, which have no order: `{text}` compares them")]
     NoOrder {

@@ -4,29 +4,55 @@ use crate::{annotation::Decision, field::FieldValue};
 
 use super::{
     ast::{Expr, OneOf, Predicate, Query, Span, ValueItem},
+    external::SetTest,
     fields::{IdField, KeywordField, NumberField, TextField, TimeField, ValueField},
     moment::Moment,
     row::{AnnotationRow, CaptureRow},
     text::{Words, fold},
+    zone::Zone,
 };
 
-/// True when the capture matches the query.
+/// Says whether a capture is in a set that is kept elsewhere.
+pub type Sets<'a> = &'a dyn Fn(&SetTest, &CaptureRow) -> bool;
+
+/// True when the root of the query holds for the capture, where no set holds any capture. Nearness and samples are
+/// about many captures and not asked here.
 pub fn eval(query: &Query, row: &CaptureRow) -> bool {
-    group(&query.root, row)
+    eval_with(query, row, &|_, _| false)
+}
+
+/// The same, with the sets that the query asks for.
+pub fn eval_with(query: &Query, row: &CaptureRow, sets: Sets<'_>) -> bool {
+    group(&query.root, row, sets)
+}
+
+/// The places of the annotations that a query means: of a capture that matches, those that some group (outside of any
+/// negation) may bind. Where no group binds, all of them. Empty for a capture that does not match.
+pub fn annotation_hits(query: &Query, row: &CaptureRow, sets: Sets<'_>) -> Vec<usize> {
+    if !eval_with(query, row, sets) {
+        return Vec::new();
+    }
+    let groups = query.root.binding_groups();
+    let meant = |annotation: &AnnotationRow| {
+        groups.is_empty() || groups.iter().any(|part| holds(part, row, Some(annotation), sets))
+    };
+    row.annotations.iter().enumerate().filter(|(_, annotation)| meant(annotation)).map(|(place, _)| place).collect()
 }
 
 /// A group holds when it holds for some annotation, or for none at all: tests of annotations are false without one.
-fn group(part: &Expr, row: &CaptureRow) -> bool {
-    holds(part, row, None) || (part.binds() && row.annotations.iter().any(|bound| holds(part, row, Some(bound))))
+fn group(part: &Expr, row: &CaptureRow, sets: Sets<'_>) -> bool {
+    let some = || row.annotations.iter().any(|bound| holds(part, row, Some(bound), sets));
+    holds(part, row, None, sets) || (part.binds() && some())
 }
 
-fn holds(part: &Expr, row: &CaptureRow, bound: Option<&AnnotationRow>) -> bool {
+fn holds(part: &Expr, row: &CaptureRow, bound: Option<&AnnotationRow>, sets: Sets<'_>) -> bool {
     match part {
         Expr::Everything => true,
-        Expr::And(parts) => parts.iter().all(|part| holds(part, row, bound)),
-        Expr::Or(parts) => parts.iter().any(|part| holds(part, row, bound)),
-        Expr::Not(inner) => !group(inner, row),
-        Expr::Group(inner) => group(inner, row),
+        Expr::And(parts) => parts.iter().all(|part| holds(part, row, bound, sets)),
+        Expr::Or(parts) => parts.iter().any(|part| holds(part, row, bound, sets)),
+        Expr::Not(inner) => !group(inner, row, sets),
+        Expr::Group(inner) => group(inner, row, sets),
+        Expr::Is(Predicate::Set(test)) => sets(test, row),
         Expr::Is(predicate) => tests(predicate, row, bound),
     }
 }
@@ -34,15 +60,17 @@ fn holds(part: &Expr, row: &CaptureRow, bound: Option<&AnnotationRow>) -> bool {
 fn tests(predicate: &Predicate, row: &CaptureRow, bound: Option<&AnnotationRow>) -> bool {
     match predicate {
         Predicate::Words(words) => has_words(words, row),
-        Predicate::Time { field, test } => test.matches(match field {
-            TimeField::Captured => row.captured_at,
-            TimeField::Received => row.received_at,
-        }),
+        Predicate::Time { field, test } => {
+            let zone = if test.is_local() { row.time_zone.as_deref() } else { None };
+            let at = if *field == TimeField::Captured { row.captured_at } else { row.received_at };
+            test.matches(at, &Zone::named(zone))
+        }
         Predicate::Keyword { field, test } if predicate_is_of_capture(*field) => {
             capture_names(row, *field).into_iter().any(|name| test.matches(name))
         }
-        Predicate::Number { field: NumberField::Width, test } => number_matches(row.width_px.map(f64::from), test),
-        Predicate::Number { field: NumberField::Height, test } => number_matches(row.height_px.map(f64::from), test),
+        Predicate::Number { field, test } if field.level() == super::ast::Level::Capture => {
+            number_matches(capture_number(row, *field), test)
+        }
         Predicate::Text { field: TextField::Path, any } => any_text(any, row.paths.iter()),
         Predicate::Text { field: TextField::Note, any } => any_text(any, row.text.iter()),
         Predicate::Id { field: IdField::Capture, any } => any.iter().any(|prefix| prefix.matches(row.capture_id.0)),
@@ -52,7 +80,8 @@ fn tests(predicate: &Predicate, row: &CaptureRow, bound: Option<&AnnotationRow>)
             let counted = |annotation: &&AnnotationRow| of.iter().all(|wanted| tests_annotation(wanted, annotation));
             test.matches(row.annotations.iter().filter(counted).count() as f64)
         }
-        Predicate::Keyword { .. }
+        Predicate::Set(_)
+        | Predicate::Keyword { .. }
         | Predicate::Number { .. }
         | Predicate::Text { .. }
         | Predicate::Id { .. }
@@ -113,7 +142,7 @@ impl ValueItem {
             (Self::Word(pattern), _) => pattern.matches(&value.to_text()),
             (Self::Number(span), FieldValue::Number(number)) => span.holds_number(*number),
             (Self::Time(span), FieldValue::Text(text)) => {
-                Moment::parse(text).is_some_and(|moment| span.holds_time(moment.start()))
+                Moment::parse(text).is_some_and(|moment| span.holds_time(moment.start(), &Zone::named(None)))
             }
             (Self::Number(_) | Self::Time(_), _) => false,
         }
@@ -204,6 +233,55 @@ pub fn annotation_number(annotation: &AnnotationRow, field: NumberField) -> Opti
         NumberField::Confidence => annotation.confidence,
         NumberField::BoxWidth => annotation.width_px,
         NumberField::BoxHeight => annotation.height_px,
-        NumberField::Width | NumberField::Height => None,
+        _ => None,
+    }
+}
+
+/// The number that a capture has in a field; `None` for fields of annotations.
+pub fn capture_number(row: &CaptureRow, field: NumberField) -> Option<f64> {
+    match field {
+        NumberField::Width => row.width_px.map(f64::from),
+        NumberField::Height => row.height_px.map(f64::from),
+        NumberField::Duration => row.duration_s,
+        NumberField::Latitude => row.latitude,
+        NumberField::Longitude => row.longitude,
+        NumberField::Confidence | NumberField::BoxWidth | NumberField::BoxHeight => None,
+    }
+}
+
+/// How often the words that a query looks for stand in the capture's texts and names: its relevance. What is negated
+/// does not count.
+pub fn relevance(query: &Query, row: &CaptureRow) -> u32 {
+    sought(&query.root).into_iter().map(|test| occurrences(test, row)).sum()
+}
+
+/// The tests of words outside of any negation.
+pub fn sought(part: &Expr) -> Vec<&Predicate> {
+    match part {
+        Expr::Everything | Expr::Not(_) => Vec::new(),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(sought).collect(),
+        Expr::Group(inner) => sought(inner),
+        Expr::Is(predicate @ (Predicate::Words(_) | Predicate::Text { .. })) => vec![predicate],
+        Expr::Is(_) => Vec::new(),
+    }
+}
+
+fn occurrences(test: &Predicate, row: &CaptureRow) -> u32 {
+    let in_texts = |words: &Words, field: TextField| -> u32 {
+        let texts: Vec<&String> = match field {
+            TextField::Path => row.paths.iter().collect(),
+            TextField::Note => row.text.iter().collect(),
+            TextField::Caption => row.annotations.iter().filter_map(|annotation| annotation.text.as_ref()).collect(),
+        };
+        texts.into_iter().map(|text| words.occurrences(text)).sum()
+    };
+    match test {
+        Predicate::Text { field, any } => any.iter().map(|words| in_texts(words, *field)).sum(),
+        Predicate::Words(words) => {
+            let named = |field: &KeywordField| keyword_values(row, *field).into_iter().any(|name| words.matches(name));
+            let names = WORD_FIELDS.iter().chain(&[KeywordField::Class]).filter(|field| named(field)).count();
+            TextField::ALL.into_iter().map(|field| in_texts(words, field)).sum::<u32>() + names as u32
+        }
+        _ => 0,
     }
 }

@@ -139,11 +139,26 @@ pub enum NumberField {
     BoxWidth,
     /// Height of the annotation's bounds, px.
     BoxHeight,
+    /// Length of the capture's longest video or series, s.
+    Duration,
+    /// Where it was captured, degrees north.
+    Latitude,
+    /// Where it was captured, degrees east.
+    Longitude,
 }
 
 impl NumberField {
     /// Every one of them.
-    pub const ALL: [Self; 5] = [Self::Width, Self::Height, Self::Confidence, Self::BoxWidth, Self::BoxHeight];
+    pub const ALL: [Self; 8] = [
+        Self::Width,
+        Self::Height,
+        Self::Confidence,
+        Self::BoxWidth,
+        Self::BoxHeight,
+        Self::Duration,
+        Self::Latitude,
+        Self::Longitude,
+    ];
 
     /// As written in a query.
     pub fn name(self) -> &'static str {
@@ -153,13 +168,16 @@ impl NumberField {
             Self::Confidence => "conf",
             Self::BoxWidth => "box_width",
             Self::BoxHeight => "box_height",
+            Self::Duration => "duration",
+            Self::Latitude => "lat",
+            Self::Longitude => "lon",
         }
     }
 
     /// What it looks at.
     pub fn level(self) -> Level {
         match self {
-            Self::Width | Self::Height => Level::Capture,
+            Self::Width | Self::Height | Self::Duration | Self::Latitude | Self::Longitude => Level::Capture,
             Self::Confidence | Self::BoxWidth | Self::BoxHeight => Level::Annotation,
         }
     }
@@ -285,6 +303,20 @@ pub enum Field {
     Text(TextField),
     /// An id.
     Id(IdField),
+    /// `pick:`: captures in a pick.
+    Pick,
+    /// `duplicate:`: captures that have duplicates.
+    Duplicate,
+    /// `map:`: captures in an area of the map.
+    Map,
+    /// `similar:`: the nearest to a capture or annotation.
+    Similar,
+    /// `text:`: the nearest to what words describe.
+    Described,
+    /// `sample:`: only so many.
+    Sample,
+    /// `seed:`: which sample.
+    Seed,
 }
 
 /// A field as people see it.
@@ -363,15 +395,37 @@ const FIELDS: &[FieldInfo] = &[
     ),
     info("run", Some(Field::Keyword(K::Run)), false, "model that ran on it, found something or not", "-run:coco-ssd*"),
     info("has", Some(Field::Keyword(K::Has)), false, "what the capture has", "has:video"),
-    info("captured", Some(Field::Time(TimeField::Captured)), false, "time of capture, UTC", "captured:2026-11-20"),
-    info("received", Some(Field::Time(TimeField::Received)), false, "time of arrival, UTC", "received:>=2026-11-20"),
-    info("after", Some(Field::After), false, "captured from then on, UTC", "after:2026-11-01"),
-    info("before", Some(Field::Before), false, "captured earlier, UTC", "before:2026-11-20T14:00Z"),
+    info(
+        "captured",
+        Some(Field::Time(TimeField::Captured)),
+        false,
+        "time of capture; UTC, or @site",
+        "captured:2026-11-20@site",
+    ),
+    info(
+        "received",
+        Some(Field::Time(TimeField::Received)),
+        false,
+        "time of arrival; UTC, or @site",
+        "received:>=2026-11-20",
+    ),
+    info("after", Some(Field::After), false, "captured from then on; UTC, or @site", "after:2026-11-01"),
+    info("before", Some(Field::Before), false, "captured earlier; UTC, or @site", "before:2026-11-20T14:00Z"),
     info("width", Some(Field::Number(NumberField::Width)), false, "width of the picture, px", "width:>=1920"),
     info("height", Some(Field::Number(NumberField::Height)), false, "height of the picture, px", "height:<480"),
     info("path", Some(Field::Text(TextField::Path)), false, "words in paths and asset names", "path:street"),
     info("note", Some(Field::Text(TextField::Note)), false, "words in notes", "note:blurred"),
     info("id", Some(Field::Id(IdField::Capture)), false, "beginning of the capture's id", "id:0198f3a2"),
+    info("duration", Some(Field::Number(NumberField::Duration)), false, "length of the video, s", "duration:>10"),
+    info("lat", Some(Field::Number(NumberField::Latitude)), false, "degrees north, where known", "lat:52.3..52.6"),
+    info("lon", Some(Field::Number(NumberField::Longitude)), false, "degrees east, where known", "lon:13.2..13.6"),
+    info("pick", Some(Field::Pick), false, "captures of a pick", "pick:\"first 500\""),
+    info("duplicate", Some(Field::Duplicate), false, "captures with duplicates", "-duplicate:extra"),
+    info("map", Some(Field::Map), false, "captures in an area of the map", "map:\"0,0 4,0 4,3\""),
+    info("similar", Some(Field::Similar), false, "the nearest to a capture or annotation", "similar:0198f3a2"),
+    info("text", Some(Field::Described), false, "the nearest to a description", "text:\"a red truck\""),
+    info("sample", Some(Field::Sample), false, "only so many of them, at random", "sample:500 seed:7"),
+    info("seed", Some(Field::Seed), false, "which sample", "sample:500 seed:7"),
     info("signal.", None, false, "signal value at the hit", "signal.motion:>0.2"),
     info("field.", None, false, "user field on the capture", "field.weather:rain"),
 ];

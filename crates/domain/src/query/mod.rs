@@ -40,8 +40,14 @@
 //! nothing; a test of captures holds or not whatever *a* is. AND and OR combine what holds for *a*. A group holds if
 //! it holds for some *a*. NOT and parentheses contain groups, whose *a* is their own. [`eval`] is this definition.
 //!
+//! # What speaks of the whole result
+//! `similar:ID` (also `similar:annotation/ID`) and `text:"a red truck"` keep the thousand nearest of what everything
+//! else finds and order them by distance; then `sample:500 seed:7` draws so many of what is left. They stand at the top,
+//! beside everything else. `pick:`, `duplicate:` and `map:` ask whether a capture is in a set and stand anywhere.
+//!
 //! # Time
-//! Times are UTC unless they carry an offset. A day, month or year stands for all of it: `captured:2026-11` is the
+//! Times are UTC unless they carry an offset (`2026-11-20+01:00`) or end in `@site`, which means the clocks of each
+//! capture's site. A day, month or year stands for all of it: `captured:2026-11` is the
 //! whole month, `captured:>2026-11-20` begins with the 21st. `after:T` is `captured:>=T`; `before:T` is `captured:<T`.
 //!
 //! # Normal form
@@ -52,7 +58,9 @@ mod complete;
 mod display;
 mod error;
 mod eval;
+mod external;
 mod fields;
+mod four_sorts;
 mod hint;
 mod moment;
 mod parse;
@@ -60,16 +68,23 @@ pub mod row;
 mod sort;
 mod text;
 mod value;
+mod zone;
 
 pub use ast::{Expr, IdPrefix, Level, OneOf, Predicate, Query, Span, ValueItem};
 pub use complete::{Completion, Typing, completion_at, fields_beginning};
 pub use display::{quoted_name, quoted_value};
 pub use error::{ParseError, ParseErrorKind};
-pub use eval::{WORD_FIELDS, annotation_name, annotation_number, eval, keyword_values};
+pub use eval::{
+    Sets, WORD_FIELDS, annotation_hits, annotation_name, annotation_number, capture_number, eval, eval_with,
+    keyword_values, relevance, sought,
+};
+pub use external::{Duplicate, NEIGHBOURS, Nearest, Polygon, Sample, SetTest};
 pub use fields::{Field, FieldInfo, IdField, KeywordField, NumberField, TextField, TimeField, ValueField, fields};
+pub use four_sorts::Sort;
 pub use hint::{Contradiction, contradiction};
 pub use moment::Moment;
 pub use parse::parse;
-pub use row::{AnnotationRow, CaptureRow};
-pub use sort::{Sort, micros_of, number_key, number_of_key, of_micros};
+pub use row::{AnnotationRow, CaptureRow, content_of};
+pub use sort::{SortField, SortSpec, SortValue, micros_of, number_key, number_of_key, of_micros, risk};
 pub use text::{Pattern, Words, fold, words_of};
+pub use zone::{LocalDay, Zone};

@@ -6,6 +6,7 @@ use super::{
     ast::{Expr, Level, OneOf, Predicate, Query},
     display::{Name, Quoted},
     error::{ParseError, ParseErrorKind as Kind},
+    external::{Nearest, Sample, SetTest},
     fields::{Field, KeywordField, ValueField, field_named, fields},
     text::{Pattern, Words, nearest},
     value::{self, Item},
@@ -18,7 +19,7 @@ const DEEPEST: usize = 64;
 
 /// Reads a query. The empty text is the query that every capture matches.
 pub fn parse(text: &str) -> Result<Query, ParseError> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, clauses: Clauses::default() };
     if text.len() > LONGEST {
         return Err(parser.error(0..text.len(), Kind::TooLong { limit: LONGEST }, None));
     }
@@ -26,12 +27,12 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
     if parser.peek().is_none() {
         return Ok(Query::everything());
     }
-    let (root, _) = parser.alternatives()?;
+    let (root, several) = parser.alternatives()?;
     if parser.peek().is_some() {
         let at = parser.at;
         return Err(parser.error(at..at + 1, Kind::StrayParenthesis, None));
     }
-    Ok(Query { root })
+    parser.whole(root, several)
 }
 
 /// True when a value needs no quotes after a colon.
@@ -73,6 +74,17 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    clauses: Clauses,
+}
+
+/// What is said about the result as a whole.
+#[derive(Default)]
+struct Clauses {
+    /// Where the first of them stands.
+    first: Option<Range<usize>>,
+    nearest: Option<Nearest>,
+    sample: Option<(u32, Range<usize>)>,
+    seed: Option<(u64, Range<usize>)>,
 }
 
 impl<'a> Parser<'a> {
@@ -190,8 +202,77 @@ impl<'a> Parser<'a> {
             }
             Some('!') => Err(self.error(self.at..self.at + 1, Kind::StrayBang, Some("-".to_owned()))),
             Some('(') => self.deeper(Self::parentheses),
-            _ => self.test().map(Expr::Is),
+            _ => {
+                let start = self.at;
+                let clause = self.field_here().and_then(|name| field_named(&name.to_lowercase()));
+                if let Some(field @ (Field::Similar | Field::Described | Field::Sample | Field::Seed)) = clause {
+                    self.clause(start, field)?;
+                    return Ok(Expr::Everything);
+                }
+                self.test().map(Expr::Is)
+            }
         }
+    }
+
+    /// `similar:`, `text:`, `sample:` and `seed:` speak of the whole result, so they stand at the top and once.
+    fn clause(&mut self, start: usize, field: Field) -> Parsed<()> {
+        let name = self.field_here().unwrap_or_default();
+        self.at += name.len() + 1;
+        let (negated, items) = self.values(name)?;
+        let bytes = start..self.at;
+        let [item] = items.as_slice() else {
+            return Err(self.error(bytes, Kind::OneValue { field: name.to_owned() }, None));
+        };
+        if self.depth > 0 || negated {
+            return Err(self.error(bytes, Kind::NotAtTop { field: name.to_owned() }, None));
+        }
+        let number = |kind: Kind| item.text.parse::<u64>().map_err(|_| self.error(item.bytes.clone(), kind, None));
+        let twice = match field {
+            Field::Similar | Field::Described => {
+                let nearest = if field == Field::Described {
+                    Some(Nearest::Described(item.text.clone())).filter(|_| !item.text.trim().is_empty())
+                } else {
+                    Nearest::parse(&item.text)
+                };
+                let wrong = || match field {
+                    Field::Described => self.nothing_to_find(item),
+                    _ => self.error(item.bytes.clone(), Kind::NotAnId { text: item.text.clone() }, None),
+                };
+                let nearest = nearest.ok_or_else(wrong)?;
+                self.clauses.nearest.replace(nearest).is_some()
+            }
+            Field::Sample => {
+                let size = number(Kind::NotASize { text: item.text.clone() })?;
+                let size = u32::try_from(size).unwrap_or(u32::MAX);
+                self.clauses.sample.replace((size, bytes.clone())).is_some()
+            }
+            _ => {
+                let seed = number(Kind::NotASize { text: item.text.clone() })?;
+                self.clauses.seed.replace((seed, bytes.clone())).is_some()
+            }
+        };
+        if twice {
+            return Err(self.error(bytes, Kind::Twice { field: name.to_owned() }, None));
+        }
+        self.clauses.first.get_or_insert(bytes);
+        Ok(())
+    }
+
+    /// The query of a text that was read to its end.
+    fn whole(self, root: Expr, several: bool) -> Parsed<Query> {
+        if let (true, Some(bytes)) = (several, self.clauses.first.clone()) {
+            let field = self.text[bytes.clone()].split(':').next().unwrap_or_default().to_owned();
+            return Err(self.error(bytes, Kind::NotAtTop { field }, None));
+        }
+        let sample = match (&self.clauses.sample, &self.clauses.seed) {
+            (None, Some((_, bytes))) => {
+                let suggestion = format!("sample:500 {}", &self.text[bytes.clone()]);
+                return Err(self.error(bytes.clone(), Kind::SeedWithoutSample, Some(suggestion)));
+            }
+            (None, None) => None,
+            (Some((size, _)), seed) => Some(Sample { size: *size, seed: seed.as_ref().map_or(0, |(seed, _)| *seed) }),
+        };
+        Ok(Query { root, nearest: self.clauses.nearest, sample })
     }
 
     fn parentheses(&mut self) -> Parsed<Expr> {
@@ -292,6 +373,16 @@ impl<'a> Parser<'a> {
             Field::Before => value::bound(self, start, "before", negated, &items)?,
             Field::Text(field) if negated => return Err(no_other(field.name())),
             Field::Id(field) if negated => return Err(no_other(field.name())),
+            Field::Pick if negated => return Err(no_other("pick")),
+            Field::Duplicate if negated => return Err(no_other("duplicate")),
+            Field::Map if negated => return Err(no_other("map")),
+            Field::Pick => Predicate::Set(SetTest::Pick(items.iter().map(Item::pattern).collect())),
+            Field::Duplicate => Predicate::Set(SetTest::Duplicate(value::duplicates(self, &items)?)),
+            Field::Map => Predicate::Set(SetTest::Map(value::polygon(self, start, &items)?)),
+            // Read as clauses at the top; elsewhere (inside `count(…)`) they count nothing.
+            Field::Similar | Field::Described | Field::Sample | Field::Seed => {
+                return Err(self.error(start..self.at, Kind::NotCountable, None));
+            }
             Field::Text(field) => {
                 let words = |item: &Item| Words::new(&item.text, item.star).ok_or_else(|| self.nothing_to_find(item));
                 Predicate::Text { field, any: items.iter().map(words).collect::<Parsed<_>>()? }

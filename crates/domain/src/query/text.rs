@@ -81,13 +81,19 @@ impl Words {
 
     /// True when the text holds the words one after the other.
     pub fn matches(&self, text: &str) -> bool {
+        self.occurrences(text) > 0
+    }
+
+    /// How often the text holds the words one after the other.
+    pub fn occurrences(&self, text: &str) -> u32 {
         let open_ended = self.open_ended();
         let last = self.folded.len() - 1;
-        words_of(text).windows(self.folded.len()).any(|window| {
+        let here = |window: &&[String]| {
             window.iter().zip(&self.folded).enumerate().all(|(place, (found, wanted))| {
                 if open_ended && place == last { found.starts_with(wanted.as_str()) } else { found == wanted }
             })
-        })
+        };
+        words_of(text).windows(self.folded.len()).filter(here).count() as u32
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     ast::{IdPrefix, OneOf, Predicate, Span, ValueItem},
     error::{ParseError, ParseErrorKind as Kind},
+    external::{Duplicate, Polygon},
     fields::{KeywordField, TimeField},
     moment::Moment,
     parse::{Parsed, Parser},
@@ -24,7 +25,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn pattern(&self) -> Pattern {
+    pub(super) fn pattern(&self) -> Pattern {
         if self.star { Pattern::beginning(&self.text) } else { Pattern::whole(&self.text) }
     }
 
@@ -155,6 +156,26 @@ pub(super) fn ids(parser: &Parser<'_>, items: &[Item]) -> Parsed<Vec<IdPrefix>> 
                 .ok_or_else(|| parser.error(item.bytes.clone(), Kind::NotAnId { text: item.text.clone() }, None))
         })
         .collect()
+}
+
+/// `exact`, `near`, `extra`.
+pub(super) fn duplicates(parser: &Parser<'_>, items: &[Item]) -> Parsed<Vec<Duplicate>> {
+    let one = |item: &Item| {
+        let typed = fold(&item.text);
+        Duplicate::ALL.into_iter().find(|kind| kind.name() == typed && !item.star).ok_or_else(|| {
+            let suggestion = nearest(&typed, Duplicate::NAMES.iter().copied()).map(str::to_owned);
+            let kind = Kind::UnknownValue { field: "duplicate", value: item.text.clone(), known: Duplicate::NAMES };
+            parser.error(item.bytes.clone(), kind, suggestion)
+        })
+    };
+    items.iter().map(one).collect()
+}
+
+/// The corners of an area, in one quoted value.
+pub(super) fn polygon(parser: &Parser<'_>, start: usize, items: &[Item]) -> Parsed<Polygon> {
+    let polygon = if let [item] = items { Polygon::parse(&item.text) } else { None };
+    let end = items.last().map_or(start, |item| item.bytes.end);
+    polygon.ok_or_else(|| parser.error(start..end, Kind::NotAnArea, None))
 }
 
 /// A value of a signal or user field: its type is known only where it is kept.

@@ -43,10 +43,15 @@ fn row() -> CaptureRow {
         streams: vec!["front".to_owned(), "rear".to_owned()],
         media: vec!["image"],
         paths: vec!["street/IMG_0042.jpg".to_owned()],
+        time_zone: Some("Europe/Berlin".to_owned()),
+        content: None,
         captured_at: muster_domain::query::Moment::parse("2026-11-20T14:06:31Z").unwrap().start(),
         received_at: UtcMicros(0),
         width_px: Some(1920),
         height_px: None,
+        duration_s: None,
+        latitude: Some(52.5),
+        longitude: None,
         signals: BTreeMap::from([("motion".to_owned(), FieldValue::Number(0.4))]),
         user_fields: BTreeMap::from([
             ("weather".to_owned(), FieldValue::Text("Rain".to_owned())),
@@ -312,7 +317,7 @@ fn queries_join_without_sharing_annotations() {
 
 /// Queries with any text in them.
 fn wild_query() -> impl Strategy<Value = Query> {
-    strategy::expr(&any::<String>().boxed(), any::<String>().boxed()).prop_map(|root| Query { root })
+    strategy::expr(&any::<String>().boxed(), any::<String>().boxed()).prop_map(Query::of)
 }
 
 proptest! {
@@ -347,7 +352,7 @@ proptest! {
 
     #[test]
     fn negation_is_the_complement(query in strategy::query(), row in strategy::capture_row(1)) {
-        let not = Query { root: Expr::negate(query.root.clone()) };
+        let not = Query::of(Expr::negate(query.root.clone()));
         prop_assert_eq!(eval(&not, &row), !eval(&query, &row));
     }
 }

@@ -92,7 +92,13 @@ pub fn capture_row(row_key: u32) -> impl Strategy<Value = CaptureRow> {
     (
         (id(), option::of(name()), option::of(name()), option::of(name()), vec(name(), 0..2)),
         (vec(select(vec!["image", "video", "series"]), 0..2), vec(text(), 0..3), micros(), micros()),
-        (option::of(select(vec![320_u32, 640, 1920])), option::of(select(vec![240_u32, 480]))),
+        (
+            option::of(select(vec![320_u32, 640, 1920])),
+            option::of(select(vec![240_u32, 480])),
+            option::of(number()),
+            option::of(select(vec!["Europe/Berlin", "America/St_Johns"])),
+            option::of(0_u64..4),
+        ),
         (values(), values(), vec(name(), 0..3), select(&STATEMENTS[..]), vec(name(), 0..2), vec(text(), 0..2)),
         vec(annotation_row(), 0..5),
     )
@@ -106,10 +112,15 @@ pub fn capture_row(row_key: u32) -> impl Strategy<Value = CaptureRow> {
             streams: names.4,
             media: media.0,
             paths: media.1,
+            time_zone: size.3.map(str::to_owned),
+            content: size.4,
             captured_at: media.2,
             received_at: media.3,
             width_px: size.0,
             height_px: size.1,
+            duration_s: size.2,
+            latitude: None,
+            longitude: size.2,
             signals: more.0,
             user_fields: more.1,
             tags: more.2,
@@ -164,7 +175,16 @@ fn moment_pair(low: Moment, high: Moment) -> (Moment, Moment) {
 }
 
 fn moment() -> impl Strategy<Value = Moment> + Clone {
-    let written = ["2026-11", "2026-11-02", "2026-11-03T12:00Z", "2026-11-01T00:00:00Z", "2026-11-04T00:00:00.000001Z"];
+    let written = [
+        "2026-11",
+        "2026-11-02",
+        "2026-11-03T12:00Z",
+        "2026-11-01T00:00:00Z",
+        "2026-11-04T00:00:00.000001Z",
+        "2026-11-02+05:30",
+        "2026-11-02@site",
+        "2026-11-03T12:00@site",
+    ];
     select(written.map(|text| Moment::parse(text).expect("written in an accepted form")).to_vec())
 }
 
@@ -239,7 +259,7 @@ fn capture_test(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> 
     prop_oneof![
         4 => keyword(vec![Site, Device, Trigger, Stream, Tag, Submission, Run, Has], names.clone()),
         2 => words(texts.clone()).prop_map(Predicate::Words),
-        1 => (select(vec![NumberField::Width, NumberField::Height]), number_test())
+        1 => (select(vec![NumberField::Width, NumberField::Height, NumberField::Duration, NumberField::Latitude]), number_test())
             .prop_map(|(field, test)| Predicate::Number { field, test }),
         2 => (select(times), one_of(span(moment(), moment_pair)))
             .prop_map(|(field, test)| Predicate::Time { field, test }),
@@ -272,5 +292,5 @@ pub fn expr(names: &BoxedStrategy<String>, texts: BoxedStrategy<String>) -> Boxe
 
 /// Queries that meet the rows.
 pub fn query() -> impl Strategy<Value = Query> {
-    expr(&name().boxed(), typed_words().boxed()).prop_map(|root| Query { root })
+    expr(&name().boxed(), typed_words().boxed()).prop_map(Query::of)
 }
