@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{InferenceError, Result};
 
+/// The longest vector that an embedder may give.
+const MAX_DIMENSIONS: usize = 8192;
+
 /// What a model does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -219,6 +222,25 @@ pub enum Output {
     },
 }
 
+/// The half of a joint model that reads texts: an ONNX file with an input `input_ids` and, if it wants one, an
+/// `attention_mask`, both `i64 [1, tokens]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextInput {
+    /// Path of the ONNX file, as one of the manifest's files names it.
+    pub model: String,
+    /// Path of the `tokenizer.json`, as one of the manifest's files names it.
+    pub tokenizer: String,
+    /// The longest text, in tokens.
+    pub max_tokens: usize,
+    /// The id that fills texts up to the longest; none where the model takes any length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad_id: Option<i64>,
+    /// The output with the vector; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+}
+
 /// A model's manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -250,6 +272,9 @@ pub struct Manifest {
     pub input: ImageInput,
     /// How results come out.
     pub output: Output,
+    /// For `embedding`: how texts go in, where the model has one space for pictures and texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextInput>,
 }
 
 impl Manifest {
@@ -297,13 +322,29 @@ impl Manifest {
             (Role::Detector, Output::SsdRaw { .. })
                 | (Role::OcrDet, Output::DbText { .. })
                 | (Role::OcrRec, Output::Ctc { .. })
-                | (Role::Embedding, Output::Vector { .. })
+                | (Role::Embedding, Output::Vector { dimensions: 1..=MAX_DIMENSIONS })
         );
         if !fits {
             return Err(format!("a {} cannot have this kind of output", self.role.name()));
         }
         if self.role == Role::OcrDet && self.reader.is_none() {
             return Err("an ocr-det model names its reader".to_owned());
+        }
+        self.check_text()
+    }
+
+    fn check_text(&self) -> std::result::Result<(), String> {
+        let Some(text) = &self.text else { return Ok(()) };
+        if self.role != Role::Embedding {
+            return Err(format!("a {} reads no texts", self.role.name()));
+        }
+        for path in [&text.model, &text.tokenizer] {
+            if !self.files.iter().any(|file| file.path == *path) {
+                return Err(format!("text names {path}, which is not among its files"));
+            }
+        }
+        if !(1..=4096).contains(&text.max_tokens) {
+            return Err("text.max_tokens is a number from 1 to 4096".to_owned());
         }
         Ok(())
     }
@@ -313,7 +354,10 @@ impl Manifest {
     pub fn model_hash(&self) -> Digest {
         let files: Vec<&str> = self.files.iter().map(|file| file.sha256.as_str()).collect();
         let decisive = (&self.id, &self.version, &self.input, &self.output, &self.classes, files);
-        hash_json("muster 2026-11 model hash", &decisive)
+        match &self.text {
+            None => hash_json("muster 2026-11 model hash", &decisive),
+            Some(text) => hash_json("muster 2026-11 joint model hash", &(decisive, text)),
+        }
     }
 }
 
@@ -346,6 +390,22 @@ mod tests {
         check("role = \"detector\"", "role = \"ocr-rec\"", "cannot have this kind of output");
         check("nms_iou", "nms_uoi", "nms_uoi");
         check("[[file]]", "[[files]]", "file");
+        check("kind = \"ssd-raw\"", "kind = \"vector\"\ndimensions = 0", "unknown field");
+    }
+
+    #[test]
+    fn a_text_half_names_files_of_its_model() {
+        let joint = include_str!("../tests/fixtures/joint/joint.toml");
+        let original = Manifest::parse(joint).unwrap();
+        let check = |from: &str, to: &str, reason: &str| {
+            let error = Manifest::parse(&joint.replacen(from, to, 1)).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        };
+        check("model = \"text.onnx\"", "model = \"other.onnx\"", "not among its files");
+        check("max_tokens = 6", "max_tokens = 0", "1 to 4096");
+        check("dimensions = 8", "dimensions = 0", "cannot have this kind of output");
+        let longer = Manifest::parse(&joint.replacen("max_tokens = 6", "max_tokens = 7", 1)).unwrap();
+        assert_ne!(longer.model_hash(), original.model_hash());
     }
 
     #[test]

@@ -78,6 +78,11 @@ fn environment(options: &RuntimeOptions) -> Result<(PathBuf, Environment)> {
 
 /// A session of ONNX Runtime with a model's file, as the adapters of this crate use it.
 pub fn onnx_session(files: &ModelFiles, options: &RuntimeOptions) -> Result<Session> {
+    onnx_session_of(files, files.model(), options)
+}
+
+/// A session with one of a model's files.
+pub(crate) fn onnx_session_of(files: &ModelFiles, path: &Path, options: &RuntimeOptions) -> Result<Session> {
     let (_, environment) = environment(options)?;
     let build = || {
         Session::builder(&environment)
@@ -87,7 +92,7 @@ pub fn onnx_session(files: &ModelFiles, options: &RuntimeOptions) -> Result<Sess
             // A thread that spins while it waits takes a core from the person.
             .with_intra_op_spinning(false)
             .map_err(|error| error.to_string())?
-            .commit_from_file(files.model())
+            .commit_from_file(path)
             .map_err(|error| error.to_string())
     };
     build().map_err(|detail| InferenceError::Load { id: files.manifest.id.clone(), detail })

@@ -115,6 +115,12 @@ impl ModelFiles {
         &self.paths[0]
     }
 
+    /// The file that the manifest names by this path; the manifest was checked to have it.
+    pub(crate) fn named(&self, path: &str) -> &Path {
+        let place = self.manifest.files.iter().position(|file| file.path == path);
+        &self.paths[place.expect("a checked manifest names its own files")]
+    }
+
     pub(crate) fn expect_role(&self, needed: Role) -> Result<()> {
         let found = self.manifest.role;
         if found == needed {

@@ -1,6 +1,7 @@
 //! Real models on real pictures. `make setup` installs what these tests need; without it they say so and pass.
 
 mod accuracy;
+mod embed;
 mod store;
 mod text;
 

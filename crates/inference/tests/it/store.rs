@@ -24,7 +24,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 fn the_manifests_of_this_repository_are_valid_and_their_default_files_named() {
     let store = store();
     let ids: Vec<&str> = store.list().map(|manifest| manifest.id.as_str()).collect();
-    for id in ["ppocr-v4-det", "ppocr-v4-rec", "ssd-mobilenet-coco"] {
+    for id in ["efficientnet-lite0", "ppocr-v4-det", "ppocr-v4-rec", "ssd-mobilenet-coco"] {
         assert!(ids.contains(&id), "{ids:?}");
     }
     let detector = store.manifest("ssd-mobilenet-coco").unwrap();
