@@ -47,6 +47,14 @@ pub enum MediaError {
         /// How much is allowed.
         limit: u64,
     },
+    /// Reading the file takes longer than the limits allow.
+    #[error("{name} takes more than {limit_s} s to read; raise the limit if the file is trusted")]
+    TooSlow {
+        /// The file.
+        name: String,
+        /// How long it may take.
+        limit_s: u32,
+    },
     /// The file ends before its content does.
     #[error("{name} is cut off ({detail}); copy it again from where it came from")]
     Truncated {

@@ -1,9 +1,17 @@
 //! What a picture's EXIF block says: orientation, time and place. Damaged blocks say nothing.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek, SeekFrom};
 
 use exif::{DateTime, Exif, In, Rational, Tag, Value};
 use image::metadata::Orientation;
+use tiff::decoder::Decoder;
+use tiff::tags::Tag as TiffTag;
+
+use crate::limits::Limits;
+use crate::sniff::MediaFormat;
+
+/// The largest TIFF that is read into memory for its EXIF block.
+const MAX_TIFF_BYTES: u64 = 64 << 20;
 
 /// A time that a file's metadata states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +53,31 @@ impl Default for ExifFacts {
 /// Reads the EXIF block of a JPEG, PNG, TIFF or WebP file. Without one, or with a damaged one, the picture is upright
 /// as it is stored.
 pub(crate) fn read(bytes: &[u8]) -> ExifFacts {
-    let mut reader = exif::Reader::new();
-    reader.continue_on_error(true);
-    let parsed =
-        reader.read_from_container(&mut Cursor::new(bytes)).or_else(|error| error.distill_partial_result(|_| ()));
+    parse(&mut Cursor::new(bytes))
+}
+
+/// Like [`read`], from a file of `format`. Of a TIFF above the limit for files in memory only the turn is read.
+pub(crate) fn read_from(format: MediaFormat, reader: &mut (impl BufRead + Seek), limits: &Limits) -> ExifFacts {
+    if format == MediaFormat::Tiff {
+        let length = reader.seek(SeekFrom::End(0)).unwrap_or(0);
+        if reader.seek(SeekFrom::Start(0)).is_err() {
+            return ExifFacts::default();
+        }
+        if length > limits.max_image_bytes.min(MAX_TIFF_BYTES) {
+            let turn = Decoder::new(reader)
+                .ok()
+                .and_then(|mut decoder| decoder.find_tag_unsigned(TiffTag::Orientation).ok()?);
+            let orientation = turn.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
+            return ExifFacts { orientation, ..ExifFacts::default() };
+        }
+    }
+    parse(reader)
+}
+
+fn parse(reader: &mut (impl BufRead + Seek)) -> ExifFacts {
+    let mut parser = exif::Reader::new();
+    parser.continue_on_error(true);
+    let parsed = parser.read_from_container(reader).or_else(|error| error.distill_partial_result(|_| ()));
     let Ok(exif) = parsed else { return ExifFacts::default() };
     ExifFacts { orientation: orientation(&exif), time: time(&exif), gps: gps(&exif) }
 }

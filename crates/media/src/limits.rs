@@ -7,8 +7,13 @@ use crate::error::{MediaError, Quantity, Result};
 pub struct Limits {
     /// The largest picture file that is read into memory.
     pub max_image_bytes: u64,
-    /// The most pixels that one picture or frame may have.
+    /// The most pixels that one picture or frame may have to be decoded whole, which takes up to six bytes for each. A
+    /// progressive JPEG may have half as many, because its coefficients are held beside its pixels.
     pub max_pixels: u64,
+    /// The most pixels of a picture that is read row by row.
+    pub max_streamed_pixels: u64,
+    /// The most seconds that one picture may take to be read row by row, or one video to be searched for a frame.
+    pub max_seconds: u32,
     /// The most bytes of a video that may be read to find out what is in it.
     pub max_video_probe_bytes: u64,
     /// Threads of one video decoder.
@@ -17,13 +22,24 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_image_bytes: 256 << 20, max_pixels: 200_000_000, max_video_probe_bytes: 5 << 20, decoder_threads: 1 }
+        Self {
+            max_image_bytes: 256 << 20,
+            max_pixels: 200_000_000,
+            max_streamed_pixels: 2_000_000_000,
+            max_seconds: 300,
+            max_video_probe_bytes: 5 << 20,
+            decoder_threads: 1,
+        }
     }
 }
 
 impl Limits {
     pub(crate) fn check_bytes(&self, name: &str, bytes: u64) -> Result<()> {
         check(name, Quantity::Bytes, bytes, self.max_image_bytes)
+    }
+
+    pub(crate) fn check_streamed(&self, name: &str, width: u32, height: u32) -> Result<()> {
+        Self { max_pixels: self.max_streamed_pixels, ..*self }.check_pixels(name, u64::from(width), u64::from(height))
     }
 
     pub(crate) fn check_pixels(&self, name: &str, width: u64, height: u64) -> Result<()> {

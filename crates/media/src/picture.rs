@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read, Seek};
 use std::path::Path;
 
 use fast_image_resize::images::{Image as ResizeTarget, ImageRef};
@@ -13,15 +13,25 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Imag
 
 use crate::error::{MediaError, Result};
 use crate::limits::Limits;
+use crate::mean::Mean;
+use crate::probe::sniff_file;
+use crate::rows::{Depth, Rows};
 use crate::sniff::{MediaFormat, MediaKind, sniff};
 use crate::{exif, jpeg};
 
 /// The quality of pictures that are encoded again for display at full resolution.
 const DISPLAY_QUALITY: u8 = 92;
 
+/// Larger files are read from disk row by row, where that is possible.
+const MAX_BYTES_HELD: u64 = 32 << 20;
+
+/// Smaller pictures are decoded whole before they are made smaller: it costs less.
+const MIN_STREAMED_PIXELS: u64 = 4_000_000;
+
 /// Decodes a picture (JPEG, PNG, WebP, TIFF, BMP, GIF's first frame) to 8-bit RGB and turns it upright.
 ///
-/// 16-bit samples keep their high byte, grey is repeated, and transparency is dropped without blending, as the common
+/// 16-bit samples keep their high byte (grey ones that use less than an eighth of their range are stretched to their
+/// brightest, or a thermal picture would be black), grey is repeated, and transparency is dropped without blending, as the common
 /// training tools do it. Embedded colour profiles are not applied.
 pub fn decode_upright(name: &str, bytes: &[u8], limits: &Limits) -> Result<RgbImage> {
     decode_reduced(name, bytes, limits, None)
@@ -31,15 +41,58 @@ pub fn decode_upright(name: &str, bytes: &[u8], limits: &Limits) -> Result<RgbIm
 /// `min_long_edge_px`, unless the picture itself is smaller.
 pub fn decode_reduced(name: &str, bytes: &[u8], limits: &Limits, min_long_edge_px: Option<u32>) -> Result<RgbImage> {
     limits.check_bytes(name, bytes.len() as u64)?;
-    let format = image_format(name, bytes)?;
-    let stored = match format {
-        ImageFormat::Jpeg => match jpeg::decode(name, bytes, limits, min_long_edge_px)? {
-            Some(picture) => picture,
-            None => decode_stored(name, bytes, format, limits)?,
-        },
-        _ => decode_stored(name, bytes, format, limits)?,
-    };
+    let stored = decode_unturned(name, bytes, limits, min_long_edge_px)?;
     Ok(turn(stored, exif::read(bytes).orientation))
+}
+
+/// Like [`decode_reduced`], from a file of any size: what can be read row by row is not held in memory.
+pub fn decode_reduced_path(path: &Path, limits: &Limits, min_long_edge_px: Option<u32>) -> Result<RgbImage> {
+    let name = path.display().to_string();
+    let length = path.metadata().map_err(|source| MediaError::Read { name: name.clone(), source })?.len();
+    let is_jpeg = sniff_file(path)? == MediaFormat::Jpeg;
+    if length <= if is_jpeg { limits.max_image_bytes } else { MAX_BYTES_HELD } {
+        return decode_reduced(&name, &read_limited(path, limits)?, limits, min_long_edge_px);
+    }
+    let mut rows = Rows::open(path, limits)?;
+    let orientation = rows.orientation();
+    Ok(turn(reduce(&mut rows, limits, min_long_edge_px)?, orientation))
+}
+
+/// Decodes a picture as it is stored.
+pub(crate) fn decode_unturned(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    min_long_edge_px: Option<u32>,
+) -> Result<RgbImage> {
+    let format = image_format(name, bytes)?;
+    if format == ImageFormat::Jpeg {
+        if let Some(picture) = jpeg::decode(name, bytes, limits, min_long_edge_px)? {
+            return Ok(picture);
+        }
+    } else if let Some(wanted) = min_long_edge_px {
+        let (width, height) = dimensions_of(name, format, Cursor::new(bytes))?;
+        limits.check_streamed(name, width, height)?;
+        let worthwhile = u64::from(width) * u64::from(height) >= MIN_STREAMED_PIXELS && width.max(height) / 2 >= wanted;
+        if worthwhile && let Some(mut rows) = Rows::streamed(name, bytes, limits)? {
+            return reduce(&mut rows, limits, min_long_edge_px);
+        }
+    }
+    decode_stored(name, bytes, format, limits)
+}
+
+/// Reads all rows, as means over squares of pixels when a smaller picture is enough.
+fn reduce(rows: &mut Rows<'_>, limits: &Limits, min_long_edge_px: Option<u32>) -> Result<RgbImage> {
+    let (width, height) = rows.size();
+    let factor = min_long_edge_px.map_or(1, |wanted| (width.max(height) / wanted.max(1)).max(1));
+    let mut mean = Mean::new(width, height, factor);
+    let (small_width, small_height) = mean.size();
+    limits.check_pixels(rows.name(), u64::from(small_width), u64::from(small_height))?;
+    let mut row = vec![0; width as usize * 3];
+    while rows.read_row(&mut row)? {
+        mean.push(&row);
+    }
+    Ok(mean.finish())
 }
 
 /// Turns a stored picture upright.
@@ -64,14 +117,29 @@ pub(crate) fn turned_size(orientation: Orientation, width: u32, height: u32) -> 
 
 /// The stored width and height of a picture, from its header.
 pub(crate) fn stored_dimensions(name: &str, bytes: &[u8], limits: &Limits) -> Result<(u32, u32)> {
-    let (width, height) = match image_format(name, bytes)? {
-        ImageFormat::Jpeg => jpeg::dimensions(name, bytes)?,
-        format => ImageReader::with_format(Cursor::new(bytes), format)
-            .into_dimensions()
-            .map_err(|error| image_error(name, &error))?,
-    };
-    limits.check_pixels(name, u64::from(width), u64::from(height))?;
+    let (width, height) = dimensions_of(name, image_format(name, bytes)?, Cursor::new(bytes))?;
+    limits.check_streamed(name, width, height)?;
     Ok((width, height))
+}
+
+/// Like [`stored_dimensions`], from an open file.
+pub(crate) fn stored_dimensions_of(
+    name: &str,
+    format: MediaFormat,
+    reader: impl BufRead + Seek,
+    limits: &Limits,
+) -> Result<(u32, u32)> {
+    let format = format.image_format().ok_or_else(|| MediaError::unsupported(name, "it is not a picture"))?;
+    let (width, height) = dimensions_of(name, format, reader)?;
+    limits.check_streamed(name, width, height)?;
+    Ok((width, height))
+}
+
+fn dimensions_of(name: &str, format: ImageFormat, mut reader: impl BufRead + Seek) -> Result<(u32, u32)> {
+    if format == ImageFormat::Jpeg {
+        return jpeg::dimensions(name, &mut reader);
+    }
+    ImageReader::with_format(reader, format).into_dimensions().map_err(|error| image_error(name, &error))
 }
 
 /// The picture as a JPEG that any web view shows upright at full resolution. A JPEG that is upright as stored passes
@@ -147,7 +215,20 @@ fn decode_stored(name: &str, bytes: &[u8], format: ImageFormat, limits: &Limits)
     let decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     limits.check_pixels(name, u64::from(width), u64::from(height))?;
-    Ok(DynamicImage::from_decoder(decoder).map_err(failed)?.into_rgb8())
+    Ok(to_rgb(DynamicImage::from_decoder(decoder).map_err(failed)?))
+}
+
+/// Eight bits of each sample; see [`Depth`] for deep grey.
+fn to_rgb(picture: DynamicImage) -> RgbImage {
+    let (grey, step) = match &picture {
+        DynamicImage::ImageLuma16(grey) => (grey.as_raw(), 1),
+        DynamicImage::ImageLumaA16(grey) => (grey.as_raw(), 2),
+        _ => return picture.into_rgb8(),
+    };
+    let samples = || grey.iter().step_by(step).copied();
+    let depth = Depth::of_brightest(samples().max().unwrap_or(0));
+    let pixels = samples().flat_map(|sample| [depth.level(sample); 3]).collect();
+    RgbImage::from_raw(picture.width(), picture.height(), pixels).expect("there are three bytes a pixel")
 }
 
 fn image_error(name: &str, error: &ImageError) -> MediaError {

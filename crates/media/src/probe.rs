@@ -1,13 +1,13 @@
 //! What a file is, without decoding it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::error::{MediaError, Result};
 use crate::exif::{self, GpsPosition, RecordedTime};
 use crate::limits::Limits;
-use crate::picture::{read_limited, stored_dimensions, turned_size};
+use crate::picture::{stored_dimensions, stored_dimensions_of, turned_size};
 use crate::sniff::{HEAD_BYTES, MediaFormat, MediaKind, sniff};
 use crate::video::VideoReader;
 
@@ -38,7 +38,10 @@ pub fn probe_bytes(name: &str, bytes: &[u8], limits: &Limits) -> Result<Probe> {
     limits.check_bytes(name, bytes.len() as u64)?;
     let format = known(name, bytes)?;
     match format.kind() {
-        MediaKind::Image => probe_image(name, bytes, format, limits),
+        MediaKind::Image => {
+            let stored = stored_dimensions(name, bytes, limits)?;
+            Ok(image(format, stored, &exif::read(bytes)))
+        }
         MediaKind::Series => Ok(series(format)),
         MediaKind::Video => Err(MediaError::unsupported(name, "a video is read from a file, not from memory")),
     }
@@ -48,7 +51,7 @@ pub fn probe_bytes(name: &str, bytes: &[u8], limits: &Limits) -> Result<Probe> {
 pub fn probe_path(path: &Path, limits: &Limits) -> Result<Probe> {
     let format = sniff_file(path)?;
     match format.kind() {
-        MediaKind::Image => probe_image(&path.display().to_string(), &read_limited(path, limits)?, format, limits),
+        MediaKind::Image => probe_image_file(path, format, limits),
         MediaKind::Series => Ok(series(format)),
         MediaKind::Video => Ok(probe_video(&VideoReader::open(path, limits)?, format)),
     }
@@ -70,11 +73,19 @@ fn known(name: &str, head: &[u8]) -> Result<MediaFormat> {
     sniff(head).ok_or_else(|| MediaError::unsupported(name, "its first bytes are of no known format"))
 }
 
-fn probe_image(name: &str, bytes: &[u8], format: MediaFormat, limits: &Limits) -> Result<Probe> {
-    let (stored_width, stored_height) = stored_dimensions(name, bytes, limits)?;
-    let facts = exif::read(bytes);
-    let (width, height) = turned_size(facts.orientation, stored_width, stored_height);
-    Ok(Probe {
+/// Reads the headers of a picture file and not its pixels.
+fn probe_image_file(path: &Path, format: MediaFormat, limits: &Limits) -> Result<Probe> {
+    let name = path.display().to_string();
+    let read = |source| MediaError::Read { name: name.clone(), source };
+    let mut reader = BufReader::new(File::open(path).map_err(read)?);
+    let facts = exif::read_from(format, &mut reader, limits);
+    reader.seek(SeekFrom::Start(0)).map_err(read)?;
+    Ok(image(format, stored_dimensions_of(&name, format, reader, limits)?, &facts))
+}
+
+fn image(format: MediaFormat, stored: (u32, u32), facts: &exif::ExifFacts) -> Probe {
+    let (width, height) = turned_size(facts.orientation, stored.0, stored.1);
+    Probe {
         kind: MediaKind::Image,
         media_type: format.media_type(),
         width_px: Some(width),
@@ -83,7 +94,7 @@ fn probe_image(name: &str, bytes: &[u8], format: MediaFormat, limits: &Limits) -
         frame_count_estimate: Some(1),
         recorded_time: facts.time,
         gps: facts.gps,
-    })
+    }
 }
 
 fn probe_video(reader: &VideoReader, format: MediaFormat) -> Probe {

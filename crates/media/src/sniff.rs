@@ -1,5 +1,7 @@
 //! Tells what a file is from its first bytes; a name's ending proves nothing.
 
+use crate::series::{is_time_name, separator};
+
 /// How many bytes [`sniff`] looks at.
 pub(crate) const HEAD_BYTES: usize = 512;
 
@@ -34,6 +36,7 @@ pub enum MediaFormat {
     Flv,
     Asf,
     Parquet,
+    Csv,
 }
 
 impl MediaFormat {
@@ -41,7 +44,7 @@ impl MediaFormat {
     pub fn kind(self) -> MediaKind {
         match self {
             Self::Jpeg | Self::Png | Self::WebP | Self::Tiff | Self::Bmp | Self::Gif => MediaKind::Image,
-            Self::Parquet => MediaKind::Series,
+            Self::Parquet | Self::Csv => MediaKind::Series,
             _ => MediaKind::Video,
         }
     }
@@ -65,6 +68,7 @@ impl MediaFormat {
             Self::Flv => "video/x-flv",
             Self::Asf => "video/x-ms-asf",
             Self::Parquet => "application/vnd.apache.parquet",
+            Self::Csv => "text/csv",
         }
     }
 
@@ -121,7 +125,30 @@ pub fn sniff(head: &[u8]) -> Option<MediaFormat> {
         return Some(MediaFormat::Bmp);
     }
     let is_ts = head.len() > 188 && head.iter().step_by(188).all(|byte| *byte == 0x47);
-    is_ts.then_some(MediaFormat::MpegTs)
+    if is_ts {
+        return Some(MediaFormat::MpegTs);
+    }
+    is_series_table(head).then_some(MediaFormat::Csv)
+}
+
+/// Whether these are the first lines of a table with a column of times and a line of numbers. Other tables, lists of
+/// labels among them, are no sensor's values.
+fn is_series_table(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+    let (Some(titles), Some(first)) = (lines.next(), lines.next()) else { return false };
+    let separator = char::from(separator(titles.as_bytes()));
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_start_matches('\u{feff}')
+            .split(separator)
+            .map(|cell| cell.trim().trim_matches('"').to_owned())
+            .collect()
+    };
+    let (titles, first) = (cells(titles), cells(first));
+    let numbers = || first.iter().filter(|cell| cell.parse::<f64>().is_ok()).count();
+    titles.len() > 1
+        && titles.iter().all(|title| !title.is_empty() && title.parse::<f64>().is_err())
+        && titles.iter().any(|title| is_time_name(title))
+        && numbers() > 0
 }
 
 fn iso_brand(brand: &[u8]) -> Option<MediaFormat> {
@@ -151,6 +178,8 @@ mod tests {
         check(b"BM\x36\0\0\0\0\0\0\0\x36", Some(MediaFormat::Bmp));
         check(b"BMW drives on", None);
         check(b"just some words", None);
+        check(b"time_s,speed [m/s]\n0.0,1.5\n", Some(MediaFormat::Csv));
+        check(b"filename,width,class\na.jpg,640,cat\n", None);
         check(b"RIFF", None);
         check(b"", None);
     }

@@ -7,7 +7,7 @@ use image::RgbImage;
 use crate::error::{MediaError, Result};
 use crate::jpeg::encode_jpeg;
 use crate::limits::Limits;
-use crate::picture::{decode_reduced, read_limited, resize};
+use crate::picture::{decode_reduced, decode_reduced_path, resize};
 use crate::probe::sniff_file;
 use crate::sniff::MediaKind;
 use crate::video::VideoReader;
@@ -31,12 +31,19 @@ pub fn thumbnail(name: &str, bytes: &[u8], long_edge_px: u32, limits: &Limits) -
     shrink(name, &decode_reduced(name, bytes, limits, Some(long_edge_px))?, long_edge_px)
 }
 
+/// Thumbnails of one picture in memory in several sizes, in the order of `long_edges_px`, from one decoding.
+pub fn thumbnails(name: &str, bytes: &[u8], long_edges_px: &[u32], limits: &Limits) -> Result<Vec<Thumbnail>> {
+    let largest = long_edges_px.iter().copied().max();
+    let picture = decode_reduced(name, bytes, limits, largest)?;
+    long_edges_px.iter().map(|long_edge_px| shrink(name, &picture, *long_edge_px)).collect()
+}
+
 /// The thumbnail of a picture or video file; of a video, its first frame that decodes.
 pub fn thumbnail_path(path: &Path, long_edge_px: u32, limits: &Limits) -> Result<Thumbnail> {
     let name = path.display().to_string();
     let format = sniff_file(path)?;
     match format.kind() {
-        MediaKind::Image => thumbnail(&name, &read_limited(path, limits)?, long_edge_px, limits),
+        MediaKind::Image => shrink(&name, &decode_reduced_path(path, limits, Some(long_edge_px))?, long_edge_px),
         MediaKind::Video => video_thumbnail(path, 0, long_edge_px, limits),
         MediaKind::Series => Err(MediaError::unsupported(&name, "a series has no picture")),
     }
@@ -48,14 +55,15 @@ pub fn video_thumbnail(path: &Path, frame_index: u64, long_edge_px: u32, limits:
     shrink(&path.display().to_string(), &frame.picture, long_edge_px)
 }
 
-fn shrink(name: &str, picture: &RgbImage, long_edge_px: u32) -> Result<Thumbnail> {
+/// The thumbnail of a decoded picture; `name` is for the message of an error.
+pub fn shrink(name: &str, picture: &RgbImage, long_edge_px: u32) -> Result<Thumbnail> {
     let (width, height) = fit(picture.width(), picture.height(), long_edge_px);
     let small = resize(picture, width, height);
     Ok(Thumbnail { jpeg: encode_jpeg(name, &small, QUALITY)?, width_px: width, height_px: height })
 }
 
 /// Scales a size down so that its longer edge is at most `long_edge_px`; never up, and no edge below one pixel.
-fn fit(width: u32, height: u32, long_edge_px: u32) -> (u32, u32) {
+pub(crate) fn fit(width: u32, height: u32, long_edge_px: u32) -> (u32, u32) {
     let long_edge = width.max(height);
     if long_edge <= long_edge_px {
         return (width, height);

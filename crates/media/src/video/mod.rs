@@ -8,10 +8,12 @@
 mod convert;
 mod cutoff;
 mod header;
+mod strip;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 use image::RgbImage;
@@ -20,6 +22,7 @@ use crate::error::{MediaError, Result};
 use crate::limits::Limits;
 use convert::Converter;
 pub use header::{TimeBase, VideoHeader};
+pub use strip::{Strip, video_strip};
 
 /// The demuxers that may touch a file. Playlists, image sequences and devices are not among them, because they open
 /// other files.
@@ -68,6 +71,7 @@ pub struct VideoReader {
     last_pts: Option<i64>,
     /// PTS by index, as far as the stream was decoded in order.
     timeline: Vec<Option<i64>>,
+    timeline_is_whole: bool,
     unreadable_packets: u64,
 }
 
@@ -97,6 +101,7 @@ impl VideoReader {
             next_index: Some(0),
             last_pts: None,
             timeline: Vec::new(),
+            timeline_is_whole: false,
             unreadable_packets: 0,
         })
     }
@@ -170,6 +175,49 @@ impl VideoReader {
         self.convert(stamp)
     }
 
+    /// The frame that is shown at this time: the last one whose PTS is not later, or the first one.
+    pub fn frame_at_micros(&mut self, micros: i64) -> Result<VideoFrame> {
+        let base = self.header.time_base;
+        let target = micros.saturating_sub(NEAR_MICROS / 2);
+        if self.input.seek(target, ..target).is_err() {
+            self.rewind()?;
+        } else {
+            self.decoder.flush();
+            (self.draining, self.next_index, self.last_pts) = (false, None, None);
+        }
+        let mut shown = None;
+        while let Some(stamp) = self.advance()? {
+            let Some(pts) = stamp.pts else { continue };
+            if base.micros(pts) > micros && shown.is_some() {
+                break;
+            }
+            shown = Some(pts);
+            if base.micros(pts) > micros {
+                break;
+            }
+        }
+        match shown {
+            Some(pts) => self.frame_at_pts(pts),
+            None => self.frame_at_index(0),
+        }
+    }
+
+    /// The PTS of every frame in decoder output order, from decoding the whole stream once. The index of a PTS is its
+    /// place here, and the other way round.
+    pub fn timeline(&mut self) -> Result<&[Option<i64>]> {
+        if !self.timeline_is_whole {
+            self.rewind()?;
+            let deadline = Instant::now() + Duration::from_secs(u64::from(self.limits.max_seconds));
+            while self.advance()?.is_some() {
+                if Instant::now() > deadline {
+                    return Err(MediaError::TooSlow { name: self.name(), limit_s: self.limits.max_seconds });
+                }
+            }
+            self.timeline_is_whole = true;
+        }
+        Ok(&self.timeline)
+    }
+
     /// Goes back to before the first frame. The file is opened again, because a seek to the start is not exact in
     /// every container.
     pub fn rewind(&mut self) -> Result<()> {
@@ -183,6 +231,12 @@ impl VideoReader {
         self.next_index = Some(0);
         self.last_pts = None;
         Ok(())
+    }
+
+    /// When the container starts; its duration counts from there.
+    fn start_micros(&self) -> i64 {
+        let start = self.input.stream(self.stream_index).map_or(0, |stream| stream.start_time());
+        if start == i64::MIN { 0 } else { self.header.time_base.micros(start) }
     }
 
     fn is_near(&self, pts: i64) -> bool {
