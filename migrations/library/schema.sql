@@ -53,6 +53,16 @@ CREATE TABLE annotation (
     CHECK ((kind = 'box') = (geometry IS NULL))
 ) STRICT;
 
+CREATE TABLE annotation_count (
+    project_key INTEGER NOT NULL,
+    label_class_key INTEGER NOT NULL,
+    model_class TEXT NOT NULL,
+    origin_key INTEGER NOT NULL,
+    decision INTEGER NOT NULL,
+    annotations INTEGER NOT NULL CHECK (annotations >= 0),
+    PRIMARY KEY (project_key, label_class_key, model_class, origin_key, decision)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE annotation_field (
     annotation_key INTEGER NOT NULL REFERENCES annotation (row_key),
     user_field_key INTEGER NOT NULL REFERENCES user_field (row_key),
@@ -111,7 +121,7 @@ CREATE TABLE capture (
     trigger_rule_key INTEGER REFERENCES trigger_rule (row_key),
     trigger_values TEXT CHECK (trigger_values IS NULL OR json_valid(trigger_values)),
     erased_at_micros INTEGER,
-    erased_reason TEXT,
+    erased_reason TEXT, signals TEXT,
     CHECK ((device_key IS NULL) = (site_key IS NULL)),
     CHECK ((import_root_key IS NULL) = (relative_path IS NULL)),
     CHECK ((erased_at_micros IS NULL) = (erased_reason IS NULL)),
@@ -121,6 +131,11 @@ CREATE TABLE capture (
 CREATE TABLE capture_change (
     change_seq INTEGER PRIMARY KEY AUTOINCREMENT,
     capture_key INTEGER NOT NULL UNIQUE REFERENCES capture (row_key)
+) STRICT;
+
+CREATE TABLE capture_count (
+    service_key INTEGER PRIMARY KEY,
+    captures INTEGER NOT NULL CHECK (captures >= 0)
 ) STRICT;
 
 CREATE TABLE capture_field (
@@ -138,16 +153,6 @@ CREATE TABLE capture_manifest (
     manifest TEXT NOT NULL,
     receipt TEXT NOT NULL
 ) STRICT;
-
-CREATE TABLE capture_signal (
-    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
-    name TEXT NOT NULL,
-    number REAL,
-    text TEXT,
-    boolean INTEGER CHECK (boolean IN (0, 1)),
-    PRIMARY KEY (capture_key, name),
-    CHECK ((number IS NOT NULL) + (text IS NOT NULL) + (boolean IS NOT NULL) = 1)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE capture_tag (
     capture_key INTEGER NOT NULL REFERENCES capture (row_key),
@@ -189,6 +194,18 @@ CREATE TABLE job (
     error TEXT,
     CHECK ((state = 'running') = (owner IS NOT NULL AND lease_until_micros IS NOT NULL)),
     CHECK ((state = 'failed') = (error IS NOT NULL))
+) STRICT;
+
+CREATE TABLE kept_aside (
+    row_key INTEGER PRIMARY KEY,
+    service_key INTEGER NOT NULL REFERENCES service (row_key),
+    record_hash BLOB NOT NULL CHECK (length(record_hash) = 32),
+    -- Null when not even the id could be read.
+    capture_id BLOB CHECK (length(capture_id) = 16),
+    record BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    kept_at_micros INTEGER NOT NULL,
+    UNIQUE (service_key, record_hash)
 ) STRICT;
 
 CREATE TABLE label_class (
@@ -271,6 +288,21 @@ CREATE TABLE model_setting (
     prompt TEXT
 ) STRICT;
 
+CREATE TABLE offline_capture (
+    offline_key INTEGER NOT NULL REFERENCES offline_set (row_key),
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    PRIMARY KEY (offline_key, capture_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE offline_set (
+    row_key INTEGER PRIMARY KEY,
+    offline_id BLOB NOT NULL UNIQUE CHECK (length(offline_id) = 16),
+    name TEXT NOT NULL CHECK (name <> ''),
+    query TEXT,
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    made_at_micros INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE operation (
     row_key INTEGER PRIMARY KEY AUTOINCREMENT,
     operation_id BLOB NOT NULL UNIQUE CHECK (length(operation_id) = 16),
@@ -348,7 +380,7 @@ CREATE TABLE service (
     added_at_micros INTEGER NOT NULL,
     synced_at_micros INTEGER,
     removed_at_micros INTEGER
-) STRICT;
+, wanted TEXT CHECK (wanted IS NULL OR json_valid(wanted))) STRICT;
 
 CREATE TABLE setting (
     row_key INTEGER PRIMARY KEY,
@@ -438,14 +470,22 @@ CREATE TABLE work_span (
 
 CREATE INDEX annotation_of_capture ON annotation (capture_key);
 
+CREATE INDEX asset_by_digest ON asset (digest);
+
+CREATE INDEX blob_by_use ON blob (pinned, used_at_micros);
+
 CREATE INDEX capture_tag_by_tag ON capture_tag (tag_key, capture_key);
 
 CREATE INDEX job_by_state ON job (state, row_key);
+
+CREATE INDEX kept_aside_of_capture ON kept_aside (capture_id) WHERE capture_id IS NOT NULL;
 
 CREATE INDEX ledger_of_capture ON ledger (capture_id);
 
 CREATE UNIQUE INDEX model_setting_identity
 ON model_setting (model_hash, parameters_hash, model, version, coalesce(prompt, ''), prompt IS NULL);
+
+CREATE INDEX offline_capture_of_capture ON offline_capture (capture_key);
 
 CREATE INDEX operation_capture_of_operation ON operation_capture (operation_key);
 
@@ -460,6 +500,57 @@ CREATE UNIQUE INDEX origin_of_rule ON origin (rule) WHERE kind = 'rule';
 CREATE INDEX submission_of_capture ON submission (capture_key);
 
 CREATE INDEX undo_entry_of_person ON undo_entry (person_id, state, operation_key);
+
+CREATE TRIGGER annotation_count_of_delete AFTER DELETE ON annotation WHEN old.deleted = 0
+BEGIN
+    UPDATE annotation_count SET annotations = annotations - 1
+    WHERE project_key = old.project_key AND label_class_key = coalesce(old.label_class_key, 0)
+        AND model_class = iif(old.label_class_key IS NULL, coalesce(old.model_class, ''), '')
+        AND origin_key = old.origin_key AND decision = old.decision;
+END;
+
+CREATE TRIGGER annotation_count_of_insert AFTER INSERT ON annotation WHEN new.deleted = 0
+BEGIN
+    INSERT INTO annotation_count (project_key, label_class_key, model_class, origin_key, decision, annotations)
+    VALUES (
+        new.project_key, coalesce(new.label_class_key, 0),
+        iif(new.label_class_key IS NULL, coalesce(new.model_class, ''), ''), new.origin_key, new.decision, 1
+    )
+    ON CONFLICT DO UPDATE SET annotations = annotations + 1;
+END;
+
+CREATE TRIGGER annotation_count_of_update AFTER UPDATE OF label_class_key, model_class, origin_key, decision, deleted
+ON annotation
+WHEN old.label_class_key IS NOT new.label_class_key OR old.model_class IS NOT new.model_class
+    OR old.origin_key <> new.origin_key OR old.decision <> new.decision OR old.deleted <> new.deleted
+BEGIN
+    UPDATE annotation_count SET annotations = annotations - 1
+    WHERE old.deleted = 0 AND project_key = old.project_key AND label_class_key = coalesce(old.label_class_key, 0)
+        AND model_class = iif(old.label_class_key IS NULL, coalesce(old.model_class, ''), '')
+        AND origin_key = old.origin_key AND decision = old.decision;
+    INSERT INTO annotation_count (project_key, label_class_key, model_class, origin_key, decision, annotations)
+    SELECT
+        new.project_key, coalesce(new.label_class_key, 0),
+        iif(new.label_class_key IS NULL, coalesce(new.model_class, ''), ''), new.origin_key, new.decision, 1
+    WHERE new.deleted = 0
+    ON CONFLICT DO UPDATE SET annotations = annotations + 1;
+END;
+
+CREATE TRIGGER capture_count_of_insert AFTER INSERT ON capture WHEN new.erased_at_micros IS NULL
+BEGIN
+    INSERT INTO capture_count (service_key, captures) VALUES (coalesce(new.service_key, 0), 1)
+    ON CONFLICT (service_key) DO UPDATE SET captures = captures + 1;
+END;
+
+CREATE TRIGGER capture_count_of_update AFTER UPDATE OF service_key, erased_at_micros ON capture
+WHEN old.service_key IS NOT new.service_key OR (old.erased_at_micros IS NULL) <> (new.erased_at_micros IS NULL)
+BEGIN
+    UPDATE capture_count SET captures = captures - 1
+    WHERE service_key = coalesce(old.service_key, 0) AND old.erased_at_micros IS NULL;
+    INSERT INTO capture_count (service_key, captures)
+    SELECT coalesce(new.service_key, 0), 1 WHERE new.erased_at_micros IS NULL
+    ON CONFLICT (service_key) DO UPDATE SET captures = captures + 1;
+END;
 
 CREATE TRIGGER ledger_is_never_changed BEFORE UPDATE OF
 row_key, capture_id, event, at_micros, payload_hash, entry_hash ON ledger

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use muster_domain::{
     capture::{Capture, CaptureSource, MediaPlace, TriggerHit},
+    field::FieldValue,
     id::{CaptureId, DeviceId},
     ledger::LedgerEvent,
     time::UtcMicros,
@@ -95,7 +96,7 @@ async fn insert_fresh(
     let first_key = table::capture::highest_key(connection).await? + 1;
     let keys: Vec<u32> = (first_key..).take(fresh.len()).collect();
     let mut records = Vec::with_capacity(fresh.len());
-    let (mut assets, mut signals, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut assets, mut manifests) = (Vec::new(), Vec::new());
     let mut ledger = Vec::with_capacity(fresh.len());
     for (row_key, arrival) in keys.iter().copied().zip(fresh) {
         records.push(sources.record(connection, row_key, arrival).await?);
@@ -107,13 +108,6 @@ async fn insert_fresh(
             };
             assets.push(AssetRecord { capture_key: row_key, ordinal, asset, import_root_key });
         }
-        for (name, value) in &capture.signals {
-            if value.as_number().is_some_and(f64::is_nan) {
-                let (capture_id, name) = (capture.capture_id, name.clone());
-                return Err(StoreError::SignalNotANumber { capture_id, name });
-            }
-            signals.push((row_key, name.as_str(), value));
-        }
         if let Some((_, synced)) = arrival.synced {
             manifests.push((row_key, synced.root_hash, synced.manifest.as_str(), synced.receipt.as_str()));
         }
@@ -123,9 +117,21 @@ async fn insert_fresh(
     table::capture::insert(connection, &records).await?;
     table::capture::insert_manifests(connection, &manifests).await?;
     table::asset::insert(connection, &assets).await?;
-    table::asset::insert_signals(connection, &signals).await?;
     append(connection, &ledger).await?;
     Ok(keys)
+}
+
+/// The signals as JSON, which has no word for a number that is none.
+fn signals_json(capture: &Capture) -> Result<Option<String>> {
+    if capture.signals.is_empty() {
+        return Ok(None);
+    }
+    let odd = |value: &FieldValue| value.as_number().is_some_and(|number| !number.is_finite());
+    if let Some((name, _)) = capture.signals.iter().find(|(_, value)| odd(value)) {
+        return Err(StoreError::SignalNotANumber { capture_id: capture.capture_id, name: name.clone() });
+    }
+    let json = serde_json::to_string(&capture.signals);
+    json.map(Some).map_err(|source| StoreError::unreadable("capture", source))
 }
 
 /// Keys of sites, devices, triggers and import roots, remembered for one transaction.
@@ -174,6 +180,7 @@ impl Sources {
             received_at: capture.received_at,
             trigger_rule_key,
             trigger_values,
+            signals: signals_json(capture)?,
         })
     }
 

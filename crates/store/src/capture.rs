@@ -174,6 +174,9 @@ impl Library {
     /// captures are passed over, so that it can be repeated.
     pub async fn erase(&self, capture_ids: &[CaptureId], reason: &str) -> Result<Erased> {
         let mut transaction = self.begin().await?;
+        // A withdrawn capture has everything that it said, and loses it like any other.
+        let withdrawn = table::import::withdrawn(&mut transaction, capture_ids).await?;
+        table::import::bring_back(&mut transaction, &withdrawn).await?;
         let known = table::capture::known(&mut transaction, capture_ids).await?;
         let known: Vec<Known> = known.into_iter().filter(|known| !known.erased).collect();
         let keys: Vec<u32> = known.iter().map(|known| known.row_key).collect();
@@ -236,17 +239,18 @@ async fn read_captures(connection: &mut SqliteConnection, keys: &[u32]) -> Resul
             stored.capture.assets.push(asset);
         }
     }
-    for (key, name, value) in table::asset::signals(connection, keys).await? {
-        if let Some(stored) = captures.get_mut(&key) {
-            stored.capture.signals.insert(name, value);
-        }
-    }
     for (key, tag) in table::tag::of_captures(connection, keys).await? {
         if let Some(stored) = captures.get_mut(&key) {
             stored.tags.push(tag);
         }
     }
     Ok(captures.into_values().collect())
+}
+
+/// Signals out of their column.
+pub(crate) fn read_signals(json: Option<&str>) -> Result<BTreeMap<String, FieldValue>> {
+    let Some(json) = json else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(json).map_err(|source| StoreError::unreadable("capture", source))
 }
 
 impl StoredCapture {
@@ -275,7 +279,7 @@ impl StoredCapture {
             uncertainty_micros: line.uncertainty_micros,
             received_at: line.received_at,
             trigger,
-            signals: BTreeMap::new(),
+            signals: read_signals(line.signals.as_deref())?,
             assets: Vec::new(),
         };
         Ok(Self { row_key: line.row_key, capture, tags: Vec::new() })

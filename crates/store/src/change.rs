@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use muster_domain::{
+    digest::Digest,
     field::FieldValue,
     id::ProjectId,
-    query::row::{AnnotationRow, CaptureRow},
+    query::row::{AnnotationRow, CaptureRow, content_of},
     submission::Statement,
 };
 use sqlx::SqliteConnection;
 
 use crate::{
     Library, Result,
-    capture::in_order,
+    capture::{in_order, read_signals},
     project::project_key,
     table::{self, annotation::Line, capture::CaptureLine},
 };
@@ -71,16 +72,19 @@ impl Library {
 /// Rows by key, with a fixed number of queries however many there are.
 async fn read_rows(connection: &mut SqliteConnection, project_key: i64, keys: &[u32]) -> Result<Vec<CaptureRow>> {
     let lines = table::capture::lines(connection, keys).await?;
-    let mut rows: BTreeMap<u32, CaptureRow> = lines.into_iter().map(|line| (line.row_key, bare_row(line))).collect();
+    let mut rows: BTreeMap<u32, CaptureRow> = BTreeMap::new();
+    for line in lines {
+        rows.insert(line.row_key, bare_row(line)?);
+    }
     add_capture_facts(connection, keys, &mut rows).await?;
     add_project_facts(connection, project_key, keys, &mut rows).await?;
     add_annotations(connection, project_key, keys, &mut rows).await?;
     Ok(rows.into_values().collect())
 }
 
-fn bare_row(line: CaptureLine) -> CaptureRow {
+fn bare_row(line: CaptureLine) -> Result<CaptureRow> {
     let (device, site) = line.device.map_or((None, None), |(_, device, site)| (Some(device), Some(site)));
-    CaptureRow {
+    Ok(CaptureRow {
         row_key: line.row_key,
         change_seq: 0,
         capture_id: line.capture_id,
@@ -90,18 +94,23 @@ fn bare_row(line: CaptureLine) -> CaptureRow {
         streams: Vec::new(),
         media: Vec::new(),
         paths: line.import.into_iter().map(|(_, path)| path).collect(),
+        time_zone: None,
+        content: None,
         captured_at: line.captured_at,
         received_at: line.received_at,
         width_px: None,
         height_px: None,
-        signals: BTreeMap::new(),
+        duration_s: None,
+        latitude: line.place.map(|(latitude, _)| latitude),
+        longitude: line.place.map(|(_, longitude)| longitude),
+        signals: read_signals(line.signals.as_deref())?,
         user_fields: BTreeMap::new(),
         tags: Vec::new(),
         submission: "none",
         model_runs: Vec::new(),
         text: Vec::new(),
         annotations: Vec::new(),
-    }
+    })
 }
 
 async fn add_capture_facts(
@@ -109,8 +118,12 @@ async fn add_capture_facts(
     keys: &[u32],
     rows: &mut BTreeMap<u32, CaptureRow>,
 ) -> Result<()> {
+    let mut digests: HashMap<u32, Vec<Digest>> = HashMap::new();
     for (key, asset) in table::asset::of_captures(connection, keys).await? {
         let Some(row) = rows.get_mut(&key) else { continue };
+        digests.entry(key).or_default().push(asset.digest);
+        let duration_s = asset.duration_micros.map(|micros| micros as f64 / 1e6);
+        row.duration_s = row.duration_s.into_iter().chain(duration_s).reduce(f64::max);
         if row.width_px.is_none() && asset.width_px.is_some() {
             (row.width_px, row.height_px) = (asset.width_px, asset.height_px);
         }
@@ -126,9 +139,9 @@ async fn add_capture_facts(
             row.paths.push(asset.name);
         }
     }
-    for (key, name, value) in table::asset::signals(connection, keys).await? {
+    for (key, digests) in digests {
         if let Some(row) = rows.get_mut(&key) {
-            row.signals.insert(name, value);
+            row.content = content_of(&digests);
         }
     }
     for (key, name, value) in table::field::of_captures(connection, keys).await? {
@@ -139,6 +152,11 @@ async fn add_capture_facts(
     for (key, tag) in table::tag::of_captures(connection, keys).await? {
         if let Some(row) = rows.get_mut(&key) {
             row.tags.push(tag);
+        }
+    }
+    for (key, text) in table::note::of_captures(connection, keys).await? {
+        if let Some(row) = rows.get_mut(&key) {
+            row.text.push(text);
         }
     }
     Ok(())

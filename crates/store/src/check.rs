@@ -66,6 +66,8 @@ pub struct CheckReport {
     pub unlisted_blobs: Vec<PathBuf>,
     /// Files that a crash left half written.
     pub orphan_files: Vec<PathBuf>,
+    /// Counters that differ from what they count; a sweep counts anew.
+    pub wrong_counters: Vec<String>,
     /// What the ledger's chain says.
     pub ledger: LedgerCheck,
     /// Rows of the main tables.
@@ -79,6 +81,7 @@ impl CheckReport {
             && self.foreign_keys.is_empty()
             && self.missing_blobs.is_empty()
             && self.damaged_blobs.is_empty()
+            && self.wrong_counters.is_empty()
             && self.ledger.broken.is_empty()
     }
 }
@@ -92,6 +95,8 @@ pub struct Swept {
     pub adopted_blobs: u64,
     /// Rows of blobs that are gone or damaged; sync fetches them again.
     pub dropped_rows: u64,
+    /// Counters that were wrong and are right now.
+    pub counters: u64,
 }
 
 impl Library {
@@ -106,6 +111,7 @@ impl Library {
         let mut report = CheckReport {
             integrity: table::check::integrity(&mut transaction).await?,
             foreign_keys: table::check::foreign_keys(&mut transaction).await?,
+            wrong_counters: table::check::wrong_counters(&mut transaction).await?,
             counts: table::check::counts(&mut transaction).await?,
             ..CheckReport::default()
         };
@@ -151,8 +157,8 @@ impl Library {
     }
 
     /// Mends what can be mended without a person: removes what crashes left half written, lists blobs that captures
-    /// need and no row knew, removes blobs that no capture needs and no row knows, and drops rows of blobs that are
-    /// missing or have the wrong size, so that sync fetches them again.
+    /// need and no row knew, removes blobs that no capture needs and no row knows, drops rows of blobs that are
+    /// missing or have the wrong size, so that sync fetches them again, and corrects counters.
     pub async fn sweep(&self) -> Result<Swept> {
         let mut swept = Swept::default();
         for path in self.orphan_files()? {
@@ -184,6 +190,10 @@ impl Library {
             }
         }
         table::blob::list(&mut transaction, &adopted, self.now()).await?;
+        swept.counters = table::check::wrong_counters(&mut transaction).await?.len() as u64;
+        if swept.counters > 0 {
+            table::check::recount(&mut transaction).await?;
+        }
         self.commit(transaction).await?;
         swept.adopted_blobs = adopted.len() as u64;
         Ok(swept)

@@ -1,9 +1,8 @@
-//! `asset`, `capture_signal`: what a capture recorded.
+//! `asset`: the files of a capture.
 
 use muster_domain::{
     capture::{Asset, MediaPlace},
     digest::Digest,
-    field::FieldValue,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -128,53 +127,6 @@ pub async fn unused(connection: &mut SqliteConnection, digests: &[Digest]) -> sq
             .fetch_all(connection)
             .await?;
     rows.iter().map(|row| digest(row.get(0))).collect()
-}
-
-/// Inserts signal values.
-pub async fn insert_signals(
-    connection: &mut SqliteConnection,
-    signals: &[(u32, &str, &FieldValue)],
-) -> sqlx::Result<()> {
-    const COLUMNS: usize = 5;
-    for chunk in signals.chunks(bulk::rows_per_statement(COLUMNS)) {
-        let sql = bulk::values(
-            "INSERT INTO capture_signal (capture_key, name, number, text, boolean)",
-            COLUMNS,
-            chunk.len(),
-            "",
-        );
-        let mut query = sqlx::query(sql);
-        for (capture_key, name, value) in chunk {
-            let (number, text, boolean) = match value {
-                FieldValue::Number(number) => (Some(*number), None, None),
-                FieldValue::Text(text) => (None, Some(text.as_str()), None),
-                FieldValue::Boolean(flag) => (None, None, Some(*flag)),
-            };
-            query = query.bind(*capture_key).bind(*name).bind(number).bind(text).bind(boolean);
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// The signal values of captures.
-pub async fn signals(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Result<Vec<(u32, String, FieldValue)>> {
-    let rows = sqlx::query(
-        "SELECT capture_key, name, number, text, boolean FROM capture_signal
-         WHERE capture_key IN (SELECT value FROM json_each(?))",
-    )
-    .bind(json_of_keys(keys))
-    .fetch_all(connection)
-    .await?;
-    let read = |row: &SqliteRow| {
-        let value = match (row.get::<Option<f64>, _>(2), row.get::<Option<String>, _>(3)) {
-            (Some(number), _) => FieldValue::Number(number),
-            (None, Some(text)) => FieldValue::Text(text),
-            (None, None) => FieldValue::Boolean(row.get(4)),
-        };
-        (row.get(0), row.get(1), value)
-    };
-    Ok(rows.iter().map(read).collect())
 }
 
 /// Names of the assets of captures.

@@ -78,16 +78,18 @@ pub struct CaptureRecord {
     pub trigger_rule_key: Option<i64>,
     /// The values that fired it, as JSON.
     pub trigger_values: Option<String>,
+    /// The signals, as JSON; none where there are none.
+    pub signals: Option<String>,
 }
 
 /// Inserts new captures.
 pub async fn insert(connection: &mut SqliteConnection, records: &[CaptureRecord]) -> sqlx::Result<()> {
-    const COLUMNS: usize = 13;
+    const COLUMNS: usize = 14;
     for chunk in records.chunks(bulk::rows_per_statement(COLUMNS)) {
         let sql = bulk::values(
             "INSERT INTO capture (row_key, capture_id, service_key, service_version, device_key, site_key,
                  import_root_key, relative_path, captured_at_micros, uncertainty_micros, received_at_micros,
-                 trigger_rule_key, trigger_values)",
+                 trigger_rule_key, trigger_values, signals)",
             COLUMNS,
             chunk.len(),
             "",
@@ -107,7 +109,8 @@ pub async fn insert(connection: &mut SqliteConnection, records: &[CaptureRecord]
                 .bind(record.uncertainty_micros)
                 .bind(record.received_at.0)
                 .bind(record.trigger_rule_key)
-                .bind(record.trigger_values.as_deref());
+                .bind(record.trigger_values.as_deref())
+                .bind(record.signals.as_deref());
         }
         query.execute(&mut *connection).await?;
     }
@@ -178,6 +181,18 @@ pub async fn manifest(
         .transpose()
 }
 
+/// The ids of captures that are not erased, in the order of their keys.
+pub async fn ids(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Result<Vec<CaptureId>> {
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "SELECT capture_id FROM capture
+         WHERE row_key IN (SELECT value FROM json_each(?)) AND erased_at_micros IS NULL ORDER BY row_key",
+    )
+    .bind(json_of_keys(keys))
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.into_iter().map(CaptureId).collect())
+}
+
 /// The key of a capture that is not erased.
 pub async fn key(connection: &mut SqliteConnection, capture_id: CaptureId) -> sqlx::Result<Option<u32>> {
     sqlx::query_scalar("SELECT row_key FROM capture WHERE capture_id = ? AND erased_at_micros IS NULL")
@@ -213,8 +228,12 @@ pub struct CaptureLine {
     pub uncertainty_micros: i64,
     /// When it was received.
     pub received_at: UtcMicros,
+    /// Degrees north and east.
+    pub place: Option<(f64, f64)>,
     /// The trigger: name, version, expression, values as JSON.
     pub trigger: Option<(String, u32, String, Option<String>)>,
+    /// The signals as JSON.
+    pub signals: Option<String>,
 }
 
 /// The rows of captures that are not erased, in the order of their keys.
@@ -223,7 +242,8 @@ pub async fn lines(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Res
         "SELECT capture.row_key, capture.capture_id, device.device_id, device.name AS device, site.name AS site,
              import_root.name AS import_root, capture.relative_path, capture.captured_at_micros,
              capture.uncertainty_micros, capture.received_at_micros, trigger_rule.name AS trigger_name,
-             trigger_rule.version AS trigger_version, trigger_rule.expression, capture.trigger_values
+             trigger_rule.version AS trigger_version, trigger_rule.expression, capture.trigger_values, capture.signals,
+             capture.latitude, capture.longitude
          FROM capture
          LEFT JOIN device ON device.row_key = capture.device_key
          LEFT JOIN site ON site.row_key = capture.site_key
@@ -253,22 +273,26 @@ fn read_line(row: &SqliteRow) -> CaptureLine {
         captured_at: UtcMicros(row.get("captured_at_micros")),
         uncertainty_micros: row.get("uncertainty_micros"),
         received_at: UtcMicros(row.get("received_at_micros")),
+        place: row.get::<Option<f64>, _>("latitude").zip(row.get("longitude")),
         trigger,
+        signals: row.get("signals"),
     }
 }
 
 /// Makes tombstones of captures.
 pub async fn erase(connection: &mut SqliteConnection, keys: &[u32], reason: &str, now: UtcMicros) -> sqlx::Result<()> {
     // Children first. An operation keeps its row and loses its diff; a submission says nothing about the picture.
-    const CHILDREN: [&str; 8] = [
+    const CHILDREN: [&str; 10] = [
         "DELETE FROM annotation_tag WHERE annotation_key IN (SELECT row_key FROM annotation
          WHERE capture_key IN (SELECT value FROM json_each(?)))",
         "DELETE FROM annotation_field WHERE annotation_key IN (SELECT row_key FROM annotation
          WHERE capture_key IN (SELECT value FROM json_each(?)))",
         "DELETE FROM annotation WHERE capture_key IN (SELECT value FROM json_each(?))",
-        "DELETE FROM capture_signal WHERE capture_key IN (SELECT value FROM json_each(?))",
+        "DELETE FROM offline_capture WHERE capture_key IN (SELECT value FROM json_each(?))",
         "DELETE FROM capture_tag WHERE capture_key IN (SELECT value FROM json_each(?))",
         "DELETE FROM capture_field WHERE capture_key IN (SELECT value FROM json_each(?))",
+        "DELETE FROM capture_note WHERE capture_key IN (SELECT value FROM json_each(?))",
+        "DELETE FROM import_file WHERE capture_key IN (SELECT value FROM json_each(?))",
         "DELETE FROM capture_manifest WHERE capture_key IN (SELECT value FROM json_each(?))",
         "DELETE FROM model_run WHERE capture_key IN (SELECT value FROM json_each(?))",
     ];
@@ -288,8 +312,8 @@ pub async fn erase(connection: &mut SqliteConnection, keys: &[u32], reason: &str
         .execute(&mut *connection)
         .await?;
     sqlx::query(
-        "UPDATE capture SET import_root_key = NULL, relative_path = NULL, trigger_values = NULL,
-             erased_at_micros = ?, erased_reason = ?
+        "UPDATE capture SET import_root_key = NULL, relative_path = NULL, trigger_values = NULL, signals = NULL,
+             latitude = NULL, longitude = NULL, erased_at_micros = ?, erased_reason = ?
          WHERE row_key IN (SELECT value FROM json_each(?))",
     )
     .bind(now.0)

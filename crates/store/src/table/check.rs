@@ -26,12 +26,13 @@ pub async fn foreign_keys(connection: &mut SqliteConnection) -> sqlx::Result<Vec
 /// Rows of the main tables.
 pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Counts> {
     let row = sqlx::query(
-        "SELECT (SELECT count(*) FROM capture WHERE erased_at_micros IS NULL) AS captures,
-             (SELECT count(*) FROM capture WHERE erased_at_micros IS NOT NULL) AS erased_captures,
+        "SELECT (SELECT coalesce(sum(captures), 0) FROM capture_count) AS captures,
+             (SELECT count(*) FROM capture) AS rows,
              (SELECT count(*) FROM asset) AS assets,
-             (SELECT count(*) FROM annotation WHERE deleted = 0) AS annotations,
-             (SELECT count(*) FROM annotation JOIN origin ON origin.row_key = annotation.origin_key
-              WHERE deleted = 0 AND decision = 0 AND origin.kind = 'model') AS proposals,
+             (SELECT coalesce(sum(annotations), 0) FROM annotation_count) AS annotations,
+             (SELECT coalesce(sum(annotations), 0) FROM annotation_count
+              JOIN origin ON origin.row_key = annotation_count.origin_key
+              WHERE decision = 0 AND origin.kind = 'model') AS proposals,
              (SELECT count(*) FROM operation) AS operations,
              (SELECT count(*) FROM submission) AS submissions,
              (SELECT count(*) FROM blob) AS blobs,
@@ -43,7 +44,7 @@ pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Counts> {
     let count = |column: &str| row.get::<i64, _>(column) as u64;
     Ok(Counts {
         captures: count("captures"),
-        erased_captures: count("erased_captures"),
+        erased_captures: count("rows") - count("captures"),
         assets: count("assets"),
         annotations: count("annotations"),
         proposals: count("proposals"),
@@ -53,4 +54,51 @@ pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Counts> {
         blob_bytes: count("blob_bytes"),
         change_seq: count("change_seq"),
     })
+}
+
+/// Counters that differ from what they count; a text each.
+pub async fn wrong_counters(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String>> {
+    let captures: Vec<(i64, i64, i64)> = sqlx::query_as(
+        "SELECT service_key, max(kept), max(found) FROM (
+             SELECT service_key, captures AS kept, 0 AS found FROM capture_count
+             UNION ALL
+             SELECT coalesce(service_key, 0), 0, count(*) FROM capture WHERE erased_at_micros IS NULL GROUP BY 1
+         ) GROUP BY service_key HAVING max(kept) <> max(found)",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let annotations: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+        "SELECT label_class_key, model_class, max(kept), max(found) FROM (
+             SELECT project_key, label_class_key, model_class, origin_key, decision, annotations AS kept, 0 AS found
+             FROM annotation_count
+             UNION ALL
+             SELECT project_key, coalesce(label_class_key, 0),
+                 iif(label_class_key IS NULL, coalesce(model_class, ''), ''), origin_key, decision, 0, count(*)
+             FROM annotation WHERE deleted = 0 GROUP BY 1, 2, 3, 4, 5
+         ) GROUP BY project_key, label_class_key, model_class, origin_key, decision HAVING max(kept) <> max(found)",
+    )
+    .fetch_all(connection)
+    .await?;
+    let of_service = |(key, kept, found)| format!("the counter of service {key} says {kept} captures, there are {found}");
+    let of_class = |(key, name, kept, found)| {
+        format!("the counter of class {key} {name:?} says {kept} annotations, there are {found}")
+    };
+    Ok(captures.into_iter().map(of_service).chain(annotations.into_iter().map(of_class)).collect())
+}
+
+/// Counts everything again.
+pub async fn recount(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    for sql in [
+        "DELETE FROM capture_count",
+        "INSERT INTO capture_count (service_key, captures)
+         SELECT coalesce(service_key, 0), count(*) FROM capture WHERE erased_at_micros IS NULL GROUP BY 1",
+        "DELETE FROM annotation_count",
+        "INSERT INTO annotation_count (project_key, label_class_key, model_class, origin_key, decision, annotations)
+         SELECT project_key, coalesce(label_class_key, 0),
+             iif(label_class_key IS NULL, coalesce(model_class, ''), ''), origin_key, decision, count(*)
+         FROM annotation WHERE deleted = 0 GROUP BY 1, 2, 3, 4, 5",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    Ok(())
 }

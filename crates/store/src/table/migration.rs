@@ -37,9 +37,9 @@ pub async fn standing(connection: &mut SqliteConnection, database: &Path) -> Res
         .await
         .map_err(failed)?;
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let mut version = 0;
+    let mut done = std::collections::HashSet::with_capacity(applied.len());
     for row in &applied {
-        version = row.get("version");
+        let version: i64 = row.get("version");
         if version > known {
             return Err(StoreError::TooNew { path: database.to_owned(), found: version, known });
         }
@@ -50,8 +50,10 @@ pub async fn standing(connection: &mut SqliteConnection, database: &Path) -> Res
             let source = Box::new(MigrateError::VersionMismatch(version));
             return Err(StoreError::Migration { path: database.to_owned(), source });
         }
+        done.insert(version);
     }
-    Ok(if version == known { Standing::Present } else { Standing::Behind { version } })
+    let missing = MIGRATIONS.iter().map(|migration| migration.version).filter(|version| !done.contains(version)).min();
+    Ok(missing.map_or(Standing::Present, |first| Standing::Behind { version: first - 1 }))
 }
 
 /// Runs what is missing, each migration in its own transaction.

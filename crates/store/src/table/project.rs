@@ -233,8 +233,9 @@ pub async fn class_names(
 /// Annotations that use any of these classes: what a removal would leave without a name.
 pub async fn uses(connection: &mut SqliteConnection, class_keys: &[i64]) -> sqlx::Result<Vec<(i64, u64)>> {
     let rows = sqlx::query(
-        "SELECT label_class_key, count(*) FROM annotation
-         WHERE label_class_key IN (SELECT value FROM json_each(?)) AND deleted = 0 GROUP BY label_class_key",
+        "SELECT label_class_key, sum(annotations) FROM annotation_count
+         WHERE label_class_key IN (SELECT value FROM json_each(?)) GROUP BY label_class_key
+         HAVING sum(annotations) > 0",
     )
     .bind(json_of_keys(class_keys))
     .fetch_all(connection)
@@ -245,9 +246,8 @@ pub async fn uses(connection: &mut SqliteConnection, class_keys: &[i64]) -> sqlx
 /// Annotations of each class by decision: class key, decision code, count.
 pub async fn class_counts(connection: &mut SqliteConnection, project_key: i64) -> sqlx::Result<Vec<(i64, i64, u64)>> {
     let rows = sqlx::query(
-        "SELECT label_class_key, decision, count(*) FROM annotation
-         WHERE project_key = ? AND deleted = 0 AND label_class_key IS NOT NULL
-         GROUP BY label_class_key, decision",
+        "SELECT label_class_key, decision, sum(annotations) FROM annotation_count
+         WHERE project_key = ? AND label_class_key <> 0 GROUP BY label_class_key, decision",
     )
     .bind(project_key)
     .fetch_all(connection)
@@ -258,14 +258,13 @@ pub async fn class_counts(connection: &mut SqliteConnection, project_key: i64) -
 /// Classes of models and imports that annotations have in place of one of the schema, most frequent first.
 pub async fn unmapped(connection: &mut SqliteConnection, project_key: i64) -> sqlx::Result<Vec<UnmappedClass>> {
     let rows = sqlx::query(
-        "SELECT annotation.model_class, count(*) AS annotations,
+        "SELECT model_class, sum(annotations) AS total,
              group_concat(DISTINCT coalesce(model_setting.model, origin.format, origin.kind)) AS made_by
-         FROM annotation
-         JOIN origin ON origin.row_key = annotation.origin_key
+         FROM annotation_count
+         JOIN origin ON origin.row_key = annotation_count.origin_key
          LEFT JOIN model_setting ON model_setting.row_key = origin.model_setting_key
-         WHERE annotation.project_key = ? AND annotation.deleted = 0
-           AND annotation.label_class_key IS NULL AND annotation.model_class IS NOT NULL
-         GROUP BY annotation.model_class ORDER BY annotations DESC, annotation.model_class",
+         WHERE project_key = ? AND label_class_key = 0 AND model_class <> '' AND annotations > 0
+         GROUP BY model_class ORDER BY total DESC, model_class",
     )
     .bind(project_key)
     .fetch_all(connection)

@@ -6,7 +6,10 @@ use muster_domain::{
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::service::{ImportRoot, Service, ServiceDraft};
+use crate::{
+    service::{ImportRoot, Service, ServiceDraft},
+    site::Site,
+};
 
 /// The key of a site, made where it is new.
 pub async fn site(connection: &mut SqliteConnection, name: &str) -> sqlx::Result<i64> {
@@ -16,6 +19,23 @@ pub async fn site(connection: &mut SqliteConnection, name: &str) -> sqlx::Result
     .bind(name)
     .fetch_one(connection)
     .await
+}
+
+/// All sites, by name.
+pub async fn sites(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Site>> {
+    let rows: Vec<(String, Option<String>)> =
+        sqlx::query_as("SELECT name, time_zone FROM site ORDER BY name").fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(name, time_zone)| Site { name, time_zone }).collect())
+}
+
+/// Sets the time zone of a site; false when there is no such site.
+pub async fn set_time_zone(
+    connection: &mut SqliteConnection,
+    site: &str,
+    time_zone: Option<&str>,
+) -> sqlx::Result<bool> {
+    let set = sqlx::query("UPDATE site SET time_zone = ? WHERE name = ?").bind(time_zone).bind(site);
+    Ok(set.execute(connection).await?.rows_affected() > 0)
 }
 
 /// The key of a device, and whether it had another name until now.
@@ -144,15 +164,14 @@ pub async fn set_cursor(
 
 /// Captures of a service that are not erased.
 pub async fn captures_of_service(connection: &mut SqliteConnection, service_id: ServiceId) -> sqlx::Result<u64> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM capture
-         JOIN service ON service.row_key = capture.service_key
-         WHERE service.service_id = ? AND capture.erased_at_micros IS NULL",
+    let count: Option<i64> = sqlx::query_scalar(
+        "SELECT captures FROM capture_count JOIN service ON service.row_key = capture_count.service_key
+         WHERE service.service_id = ?",
     )
     .bind(service_id.0)
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(count as u64)
+    Ok(count.unwrap_or(0) as u64)
 }
 
 /// All services that were not removed, in the order in which they were added.

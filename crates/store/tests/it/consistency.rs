@@ -206,7 +206,7 @@ async fn compare_with_sql(bench: &Bench, rows: &BTreeMap<u32, CaptureRow>) {
                  (SELECT statement FROM submission WHERE capture_key = capture.row_key ORDER BY row_key DESC LIMIT 1)",
             |row| usize::from(row.submission == "skipped"),
         ),
-        ("SELECT count(*) FROM capture_signal WHERE name = 'weight' AND number > 1.0", |row| {
+        ("SELECT count(*) FROM capture WHERE signals ->> '$.weight' > 1.0", |row| {
             usize::from(row.signals.get("weight").and_then(FieldValue::as_number) > Some(1.0))
         }),
     ];

@@ -142,3 +142,57 @@ async fn damaged_thumbnails_are_made_anew() {
     bench.reopen().await;
     assert_eq!(bench.library.thumbnails().usage().await.unwrap(), (0, 0));
 }
+
+/// A library as version 0.1.0 left it: the first migration alone, one capture with signals, one proposal.
+#[tokio::test]
+async fn a_library_of_the_first_release_opens_with_its_signals_and_counts() {
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+    let bench = Bench::new(0).await;
+    bench.library.close().await;
+    let folder = tempfile::tempdir().unwrap();
+    let old = SqliteConnectOptions::new().filename(folder.path().join("library.db")).create_if_missing(true);
+    let mut connection = old.connect().await.unwrap();
+    let first = include_str!("../../../../migrations/library/0001_library.sql");
+    sqlx::raw_sql(first).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(
+        "PRAGMA application_id = 0x4d737472;
+         INSERT INTO library VALUES (1, randomblob(16), 0);
+         INSERT INTO project (project_id, name, created_at_micros) VALUES (randomblob(16), 'Carts', 0);
+         INSERT INTO layer (project_key, name) VALUES (1, 'main');
+         INSERT INTO label_schema (project_key, version, made_at_micros) VALUES (1, 1, 0);
+         INSERT INTO site (name) VALUES ('depot');
+         INSERT INTO device (device_id, name) VALUES (zeroblob(16), 'cart');
+         INSERT INTO service (service_id, url, name, added_at_micros) VALUES (zeroblob(16), 'http://a', 'a', 0);
+         INSERT INTO capture (capture_id, service_key, device_key, site_key, captured_at_micros, uncertainty_micros,
+             received_at_micros) VALUES (zeroblob(16), 1, 1, 1, 0, 0, 0);
+         INSERT INTO capture_signal (capture_key, name, number) VALUES (1, 'third', 0.30000000000000004), (1, 'two', 2);
+         INSERT INTO capture_signal (capture_key, name, text) VALUES (1, 'a \"word\"', 'é \\');
+         INSERT INTO capture_signal (capture_key, name, boolean) VALUES (1, 'door', 1);
+         INSERT INTO origin (kind, rule) VALUES ('rule', 'r');
+         INSERT INTO annotation (annotation_id, project_key, layer_key, capture_key, asset, kind, x, y, width, height,
+             model_class, schema_version, origin_key, decision, version, geometry_version, class_version,
+             attributes_version, decision_version)
+         VALUES (zeroblob(16), 1, 1, 1, 'a', 'box', 0, 0, 1, 1, 'truck', 1, 1, 0, 1, 1, 1, 1, 1)",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    sqlx::query("ATTACH ? AS new").bind(bench.folder.path().join("library.db").display().to_string())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    sqlx::raw_sql("CREATE TABLE _sqlx_migrations AS SELECT * FROM new._sqlx_migrations WHERE version = 1")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let library = Library::open(folder.path()).await.unwrap();
+    let capture_id = muster_domain::id::CaptureId(uuid::Uuid::nil());
+    let signals = library.capture(capture_id).await.unwrap().unwrap().capture.signals;
+    let expected = serde_json::json!({ "third": 0.1 + 0.2, "two": 2.0, "a \"word\"": "é \\", "door": true });
+    assert_eq!(serde_json::to_value(&signals).unwrap(), expected);
+    let project = library.projects().await.unwrap()[0].project_id;
+    assert_eq!(library.unmapped_classes(project).await.unwrap()[0].annotations, 1);
+    let report = library.check(BlobCheck::Sizes).await.unwrap();
+    assert!(report.is_sound() && report.counts.captures == 1, "{report:?}");
+}
