@@ -247,7 +247,7 @@ fn lock_creation(dir: &Path) -> Result<Locked> {
     Ok(Locked(file))
 }
 
-fn lock_writer(dir: &Path) -> Result<Locked> {
+pub(crate) fn lock_writer(dir: &Path) -> Result<Locked> {
     let (file, path) = lock_path(dir, "writer.lock")?;
     match file.try_lock() {
         Ok(()) => Ok(Locked(file)),

@@ -25,6 +25,7 @@ mod index;
 mod numbers;
 mod overlay;
 mod search;
+pub mod vectors;
 mod words;
 mod writer;
 

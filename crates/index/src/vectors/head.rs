@@ -23,13 +23,15 @@ pub struct Space {
     pub dimensions: usize,
     /// Rows from which vectors are reduced and quantised; 4,096 serves everywhere but in tests.
     pub reduce_at: usize,
+    /// Rows up to which all are compared in full; 20,000 serves everywhere but in tests.
+    pub exact_rows: usize,
 }
 
 impl Space {
     /// The space of a model (by the hash of what decides about its results) on one kind of thing.
     pub fn new(model_hash: &str, kind: &str, dimensions: usize) -> Self {
         let short: String = model_hash.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
-        Self { name: format!("{kind}-{short}"), dimensions, reduce_at: 4096 }
+        Self { name: format!("{kind}-{short}"), dimensions, reduce_at: 4096, exact_rows: 20_000 }
     }
 
     /// Axes that vectors are reduced to.

@@ -46,7 +46,6 @@ pub struct Vectors {
     pub(crate) print: Mapped<u64>,
     pub(crate) full: Mapped<f16>,
     pub(crate) codes: Option<CodeFiles>,
-    pub(crate) dir: PathBuf,
     by_owner: OnceLock<Vec<(u32, u32)>>,
 }
 
@@ -117,9 +116,7 @@ impl Vectors {
         let rows = head.rows_dir(dir);
         let codes = match head.codes_dir(dir) {
             None => None,
-            Some(codes) => {
-                Some(CodeFiles::open(&codes, space.dimensions, space.axes(), space.near_axes(), head.rows)?)
-            }
+            Some(codes) => Some(CodeFiles::open(&codes, space.dimensions, space.axes(), space.near_axes(), head.rows)?),
         };
         Ok(Self {
             owner: open_rows(&rows, "owner", head.rows)?,
@@ -127,7 +124,6 @@ impl Vectors {
             print: open_rows(&rows, "print", head.rows)?,
             full: open_rows(&rows, "full", head.rows * space.dimensions)?,
             codes,
-            dir: dir.to_owned(),
             by_owner: OnceLock::new(),
             space: space.clone(),
             head,

@@ -230,7 +230,9 @@ fn orthonormalise(basis: &mut [f32], dimensions: usize) {
             }
             let length = product(current, current).sqrt();
             let scale = if length > 1e-12 { 1.0 / length } else { 0.0 };
-            current.iter_mut().for_each(|value| *value *= scale);
+            for value in current.iter_mut() {
+                *value *= scale;
+            }
         }
     }
 }
@@ -242,7 +244,8 @@ fn symmetric_eigen(mut matrix: Vec<f64>, size: usize) -> (Vec<f64>, Vec<f64>) {
         vectors[place * size + place] = 1.0;
     }
     for _ in 0..SWEEPS {
-        let off: f64 = (0..size).flat_map(|p| (p + 1..size).map(move |q| (p, q))).map(|(p, q)| matrix[p * size + q].powi(2)).sum();
+        let off: f64 =
+            (0..size).flat_map(|p| (p + 1..size).map(move |q| (p, q))).map(|(p, q)| matrix[p * size + q].powi(2)).sum();
         if off < 1e-18 {
             break;
         }
@@ -263,19 +266,19 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], size: usize, p: usize, q: usi
     let theta = (matrix[q * size + q] - matrix[p * size + p]) / (2.0 * off);
     let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
-    let sine = tangent * cosine;
+    let turn = tangent * cosine;
     for place in 0..size {
         let (a, b) = (matrix[place * size + p], matrix[place * size + q]);
-        matrix[place * size + p] = cosine * a - sine * b;
-        matrix[place * size + q] = sine * a + cosine * b;
+        matrix[place * size + p] = cosine * a - turn * b;
+        matrix[place * size + q] = turn * a + cosine * b;
     }
     for place in 0..size {
         let (a, b) = (matrix[p * size + place], matrix[q * size + place]);
-        matrix[p * size + place] = cosine * a - sine * b;
-        matrix[q * size + place] = sine * a + cosine * b;
+        matrix[p * size + place] = cosine * a - turn * b;
+        matrix[q * size + place] = turn * a + cosine * b;
         let (a, b) = (vectors[place * size + p], vectors[place * size + q]);
-        vectors[place * size + p] = cosine * a - sine * b;
-        vectors[place * size + q] = sine * a + cosine * b;
+        vectors[place * size + p] = cosine * a - turn * b;
+        vectors[place * size + q] = turn * a + cosine * b;
     }
 }
 

@@ -10,8 +10,6 @@ use super::{DEAD, codes::CodeFiles, kernel::FullProduct, open::Vectors, projecti
 const KEPT: usize = 8_192;
 /// Rows that are compared in full.
 const RANKED: usize = 1_000;
-/// Rows up to which all are compared in full.
-const EXACT_ROWS: usize = 20_000;
 /// The part of all rows up to which a filter's rows are compared in full, as one in this many, and the most of them.
 const EXACT_PART: usize = 20;
 const EXACT_LIMIT: usize = 65_536;
@@ -49,7 +47,7 @@ impl Vectors {
     pub fn nearest(&self, wanted: &Nearest<'_>) -> Vec<Neighbour> {
         let filtered = wanted.among.map(|among| self.rows_among(among));
         let count = filtered.as_ref().map_or(self.head.rows, Vec::len);
-        let is_few = count <= EXACT_ROWS || (count * EXACT_PART < self.head.rows && count <= EXACT_LIMIT);
+        let is_few = count <= self.space.exact_rows || (count * EXACT_PART < self.head.rows && count <= EXACT_LIMIT);
         match &self.codes {
             Some(codes) if !is_few => {
                 let rows = self.candidates(codes, wanted, filtered.as_deref());
@@ -91,7 +89,7 @@ impl Vectors {
         let ranked = RANKED.max(wanted.limit * 2);
         let kept = KEPT.max(ranked * 4);
         let near = match filtered {
-            Some(rows) => self.near_filtered(codes, &query, rows, kept),
+            Some(rows) => near_filtered(codes, &query, rows, kept),
             None => self.near_all(codes, &query, kept),
         };
         let product = |(score, row): (i32, u32)| {
@@ -133,22 +131,6 @@ impl Vectors {
         best
     }
 
-    fn near_filtered(&self, codes: &CodeFiles, query: &CodeQuery, rows: &[u32], kept: usize) -> Vec<(i32, u32)> {
-        let mut best = Best::new(kept);
-        let (mut block, mut scores) = (Vec::with_capacity(BLOCK * codes.near_axes), Vec::with_capacity(BLOCK));
-        for rows in rows.chunks(BLOCK) {
-            block.clear();
-            rows.iter().for_each(|row| block.extend_from_slice(codes.near_of(*row as usize)));
-            query.near(&block, &mut scores);
-            for (row, score) in rows.iter().zip(&scores) {
-                if *score > best.threshold {
-                    best.add(*score, *row);
-                }
-            }
-        }
-        best.best()
-    }
-
     /// Compares rows in full and puts the nearest into order.
     fn ranked(&self, wanted: &Nearest<'_>, rows: impl Iterator<Item = u32>) -> Vec<Neighbour> {
         let (owner, item) = (self.owner.get(), self.item.get());
@@ -176,6 +158,24 @@ impl Vectors {
         }
         found
     }
+}
+
+fn near_filtered(codes: &CodeFiles, query: &CodeQuery, rows: &[u32], kept: usize) -> Vec<(i32, u32)> {
+    let mut best = Best::new(kept);
+    let (mut block, mut scores) = (Vec::with_capacity(BLOCK * codes.near_axes), Vec::with_capacity(BLOCK));
+    for rows in rows.chunks(BLOCK) {
+        block.clear();
+        for row in rows {
+            block.extend_from_slice(codes.near_of(*row as usize));
+        }
+        query.near(&block, &mut scores);
+        for (row, score) in rows.iter().zip(&scores) {
+            if *score > best.threshold {
+                best.add(*score, *row);
+            }
+        }
+    }
+    best.best()
 }
 
 /// The rows of the highest scores so far.

@@ -94,7 +94,7 @@ impl VectorWriter {
         }
         self.remove_item(owner, item);
         self.pending.push(Pending { owner, item, print, is_live: true });
-        self.pending_full.extend(Vec::from_f32_slice(vector));
+        self.pending_full.extend(Vec::<f16>::from_f32_slice(vector));
         Ok(())
     }
 
@@ -156,22 +156,22 @@ impl VectorWriter {
 
     fn append(&mut self) -> Result<()> {
         let (pending, full) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.pending_full));
-        if pending.is_empty() {
+        let mut rows = Rows::default();
+        for (row, full) in pending.iter().zip(full.chunks_exact(self.space.dimensions)).filter(|(row, _)| row.is_live) {
+            rows.owner.push(row.owner);
+            rows.item.push(row.item);
+            rows.print.push(row.print);
+            rows.full.extend_from_slice(full);
+        }
+        if rows.owner.is_empty() {
             return Ok(());
         }
-        let rows = Rows {
-            owner: pending.iter().map(|row| if row.is_live { row.owner } else { DEAD }).collect(),
-            item: pending.iter().map(|row| row.item).collect(),
-            print: pending.iter().map(|row| row.print).collect(),
-            full,
-        };
         rows.append(&self.head.rows_dir(&self.dir), self.head.rows, self.space.dimensions)?;
         if let (Some(projection), Some(codes)) = (&self.projection, self.head.codes_dir(&self.dir)) {
             let coded = Coded::of(projection, &rows.full, self.space.near_axes());
             coded.append(&codes, self.head.rows, &self.space)?;
         }
-        self.head.rows += pending.len();
-        self.head.dead += pending.iter().filter(|row| !row.is_live).count();
+        self.head.rows += rows.owner.len();
         Ok(())
     }
 
@@ -289,6 +289,7 @@ impl VectorWriter {
 }
 
 /// Rows that are appended together.
+#[derive(Default)]
 struct Rows {
     owner: Vec<u32>,
     item: Vec<u64>,

@@ -5,3 +5,4 @@ mod crash;
 mod lifecycle;
 #[path = "../../../domain/tests/it/strategy.rs"]
 mod strategy;
+mod vectors;
