@@ -2,12 +2,17 @@
 //!
 //! Everything is checked before anything is written, so that a refusal inside a transaction leaves it clean.
 
+mod annotation_tags;
 mod annotations;
+pub(crate) mod imports;
+mod fields;
+mod notes;
 mod schemas;
+mod standing;
 mod tags;
 
 use muster_domain::{
-    id::{AnnotationId, CaptureId},
+    id::{AnnotationId, CaptureId, ProjectId},
     operation::{Actor, Diff, Operation},
     time::UtcMicros,
 };
@@ -30,6 +35,7 @@ pub(crate) enum Base {
 }
 
 /// What one operation came to, ready for the `operation` table.
+#[derive(Default)]
 struct Outcome {
     /// The diff as it took place; `None` for model output.
     diff: Option<Diff>,
@@ -38,6 +44,14 @@ struct Outcome {
     versions: Vec<(AnnotationId, u32)>,
     kept: Vec<AnnotationId>,
     captures: Vec<(u32, CaptureId)>,
+    /// What a bulk act left alone, because it had changed in the meantime.
+    passed_over: usize,
+}
+
+impl Outcome {
+    fn of(kind: &'static str) -> Self {
+        Self { kind, ..Self::default() }
+    }
 }
 
 /// Applies one operation inside a transaction. Its key too; `None` when it had been applied before.
@@ -63,20 +77,11 @@ pub(crate) async fn apply(
                 .ok_or_else(|| StoreError::unknown(Noun::Operation, &undone))?,
         ),
     };
-    let outcome = match &operation.diff {
-        Diff::Annotations { changes } => {
-            let project = project.ok_or(StoreError::InvalidOperation {
-                operation_id: operation.operation_id,
-                rule: "annotations belong to a project; name it",
-            })?;
-            annotations::annotations(connection, lookup, operation, changes, project, base).await?
-        }
-        Diff::Tag { tag, added, removed } => tags::tags(connection, tag, added, removed).await?,
-        Diff::Schema { before, after } => {
-            lookup.forget_project(after.project_id);
-            schemas::schema(connection, operation.operation_id, before, after, base, now).await?
-        }
-    };
+    let outcome = outcome_of(connection, lookup, operation, project, base, now).await?;
+    if base == Base::Content && outcome.changes == 0 && outcome.passed_over > 0 {
+        let operation_id = operation.undoes.unwrap_or(operation.operation_id);
+        return Err(StoreError::OutOfReach { operation_id, title: operation.title.clone() });
+    }
     let keys: Vec<u32> = outcome.captures.iter().map(|(key, _)| *key).collect();
     let change_seq = table::change::bump(connection, &keys).await?;
     let diff = outcome.diff.as_ref().map(serde_json::to_string).transpose();
@@ -92,7 +97,7 @@ pub(crate) async fn apply(
         undoes_key,
     };
     let operation_key = table::operation::append(connection, &record).await?;
-    if record.diff.is_some() && record.kind == "annotations" {
+    if record.diff.is_some() {
         table::operation::note_captures(connection, operation_key, &keys).await?;
     }
     if let Actor::Person { person_id } = operation.actor
@@ -107,16 +112,65 @@ pub(crate) async fn apply(
         versions: outcome.versions,
         kept: outcome.kept,
         captures: outcome.captures.into_iter().map(|(_, capture_id)| capture_id).collect(),
+        changed: outcome.changes as u32,
+        passed_over: outcome.passed_over as u32,
         repeated: false,
     };
     Ok((applied, Some(operation_key)))
+}
+
+async fn outcome_of(
+    connection: &mut SqliteConnection,
+    lookup: &mut Lookup,
+    operation: &Operation,
+    project: Option<(i64, ProjectId)>,
+    base: Base,
+    now: UtcMicros,
+) -> Result<Outcome> {
+    let named = || {
+        let rule = "annotations belong to a project; name it";
+        project.ok_or(StoreError::InvalidOperation { operation_id: operation.operation_id, rule })
+    };
+    match &operation.diff {
+        Diff::Annotations { changes } => {
+            annotations::annotations(connection, lookup, operation, changes, named()?, base).await
+        }
+        Diff::Standing { changes } => {
+            refuse_machine(operation)?;
+            standing::standing(connection, lookup, named()?.0, changes).await
+        }
+        Diff::Tag { tag, added, removed } => tags::tags(connection, tag, added, removed).await,
+        Diff::AnnotationTag { tag, added, removed } => {
+            annotation_tags::annotation_tags(connection, tag, added, removed).await
+        }
+        Diff::Field { name, on_annotation, changes } => {
+            fields::fields(connection, name, *on_annotation, changes).await
+        }
+        Diff::Note { changes } => {
+            notes::notes(connection, (operation.operation_id, &operation.actor), changes, now).await
+        }
+        Diff::Import { import_id, present } => {
+            imports::import(connection, lookup, operation, (*import_id, *present), base, now).await
+        }
+        Diff::Schema { before, after } => {
+            lookup.forget_project(after.project_id);
+            schemas::schema(connection, operation.operation_id, before, after, base, now).await
+        }
+    }
+}
+
+fn refuse_machine(operation: &Operation) -> Result<()> {
+    if matches!(operation.actor, Actor::Person { .. }) {
+        return Ok(());
+    }
+    Err(StoreError::InvalidOperation { operation_id: operation.operation_id, rule: "people decide, machines propose" })
 }
 
 /// The answer to an operation that comes again: what its annotations are now.
 async fn repeated(connection: &mut SqliteConnection, operation: &Operation) -> Result<Applied> {
     let ids: Vec<AnnotationId> = match &operation.diff {
         Diff::Annotations { changes } => changes.iter().map(|change| change.annotation_id).collect(),
-        Diff::Tag { .. } | Diff::Schema { .. } => Vec::new(),
+        _ => Vec::new(),
     };
     let stored = table::annotation::by_ids(connection, &ids).await?;
     let version = |stored: &Stored| (stored.annotation.annotation_id, stored.annotation.version);
@@ -126,6 +180,8 @@ async fn repeated(connection: &mut SqliteConnection, operation: &Operation) -> R
         versions: stored.iter().map(version).collect(),
         kept: Vec::new(),
         captures: Vec::new(),
+        changed: 0,
+        passed_over: 0,
         repeated: true,
     })
 }

@@ -94,7 +94,7 @@ fn bare_row(line: CaptureLine) -> Result<CaptureRow> {
         streams: Vec::new(),
         media: Vec::new(),
         paths: line.import.into_iter().map(|(_, path)| path).collect(),
-        time_zone: None,
+        time_zone: line.time_zone,
         content: None,
         captured_at: line.captured_at,
         received_at: line.received_at,

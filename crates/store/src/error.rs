@@ -16,6 +16,7 @@ pub enum Noun {
     Asset,
     Capture,
     Class,
+    Import,
     ImportRoot,
     Job,
     Layer,
@@ -24,6 +25,7 @@ pub enum Noun {
     Pick,
     Project,
     Service,
+    Site,
     Slice,
     UserField,
 }
@@ -35,6 +37,7 @@ impl std::fmt::Display for Noun {
             Self::Asset => "asset",
             Self::Capture => "capture",
             Self::Class => "class",
+            Self::Import => "import",
             Self::ImportRoot => "import root",
             Self::Job => "job",
             Self::Layer => "layer",
@@ -43,6 +46,7 @@ impl std::fmt::Display for Noun {
             Self::Pick => "pick",
             Self::Project => "project",
             Self::Service => "service",
+            Self::Site => "site",
             Self::Slice => "slice",
             Self::UserField => "user field",
         })
@@ -79,6 +83,28 @@ pub enum StoreError {
     Busy {
         /// The database.
         path: PathBuf,
+    },
+    /// Several machines could write to it.
+    #[error("{} lies on a network file system ({file_system}), where two machines would damage the database; move the library to a local disk and sync it from a service, or copy it there with `muster backup` from the machine that holds the disk", path.display())]
+    NetworkFileSystem {
+        /// The library's folder.
+        path: PathBuf,
+        /// The file system's type.
+        file_system: String,
+    },
+    /// Somebody has it open who must not.
+    #[error("{} is open in another window or command; close it, then try again", path.display())]
+    InUse {
+        /// The library's folder.
+        path: PathBuf,
+    },
+    /// A backup would land on something else.
+    #[error("{} cannot take the backup: {rule}; name an empty folder, or one with an earlier backup of this library", path.display())]
+    BackupTarget {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        rule: &'static str,
     },
     /// No room.
     #[error("the disk of {} is full; free some space, nothing that was shown as saved is lost", path.display())]
@@ -224,6 +250,20 @@ pub enum StoreError {
         name: String,
         /// The type that it has.
         field_type: &'static str,
+    },
+    /// Another of its kind has this name.
+    #[error("there is a {noun} called {name:?} already; choose another name")]
+    NameTaken {
+        /// What kind of thing.
+        noun: Noun,
+        /// The name.
+        name: String,
+    },
+    /// A name that the query language could not say.
+    #[error("{name:?} cannot be the name of a field: use letters, digits and underscores, and begin with a letter")]
+    FieldName {
+        /// The name.
+        name: String,
     },
     /// A number that SQL and JSON cannot hold.
     #[error("capture {capture_id}: the signal {name:?} is not a number")]

@@ -1,6 +1,6 @@
 //! Typed user fields on captures and annotations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use muster_domain::{
     field::{FieldType, FieldValue, UserField},
@@ -12,13 +12,17 @@ use crate::{
     capture::live_key,
     table::{
         self,
-        field::{Place, type_name},
+        field::{Place, Valued, type_name},
     },
 };
+use uuid::Uuid;
 
 impl Library {
     /// Defines a field; the same again changes nothing, another type of the same name is an error.
     pub async fn define_field(&self, field: &UserField) -> Result<()> {
+        if !is_field_name(&field.name) {
+            return Err(StoreError::FieldName { name: field.name.clone() });
+        }
         let mut transaction = self.begin().await?;
         match table::field::find(&mut transaction, &field.name, field.on_annotation).await? {
             Some((_, found)) if found == field.field_type => return Ok(()),
@@ -35,37 +39,46 @@ impl Library {
         Ok(table::field::all(&mut *self.read().await?).await?)
     }
 
-    /// Sets a field on captures (`None` clears it), in one transaction. Returns the change sequence after it.
-    pub async fn set_capture_field(&self, name: &str, values: &[(CaptureId, Option<FieldValue>)]) -> Result<u64> {
+    /// Removes a field with all its values. That cannot be taken back.
+    pub async fn remove_field(&self, name: &str, on_annotation: bool) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let field = table::field::find(&mut transaction, name, false).await?;
-        let (field_key, field_type) = field.ok_or_else(|| StoreError::unknown(Noun::UserField, &name))?;
-        let mut changed = Vec::with_capacity(values.len());
-        for (capture_id, value) in values {
-            check_type(name, field_type, value.as_ref())?;
-            let key = live_key(&mut transaction, *capture_id).await?;
-            let keys = (i64::from(key), field_key);
-            table::field::set(&mut transaction, Place::Capture, keys, value.as_ref()).await?;
-            changed.push(key);
+        if !table::field::remove(&mut transaction, name, on_annotation).await? {
+            return Err(StoreError::unknown(Noun::UserField, &name));
         }
-        let change_seq = table::change::bump(&mut transaction, &changed).await?;
-        self.commit(transaction).await?;
-        Ok(change_seq)
+        self.commit(transaction).await
     }
 
-    /// Sets a field on annotations (`None` clears it), in one transaction. Returns the change sequence after it.
+    /// Writes what a job read (an import's places, a model's measures) into a field of captures (`None` clears it), in
+    /// one transaction. It is no act of a person and cannot be taken back; for those see [`Library::set_fields`].
+    /// Returns the change sequence after it.
+    pub async fn set_capture_field(&self, name: &str, values: &[(CaptureId, Option<FieldValue>)]) -> Result<u64> {
+        let values: Vec<_> = values.iter().map(|(id, value)| (id.0, value.as_ref())).collect();
+        self.write_field(name, Place::Capture, &values).await
+    }
+
+    /// Like [`Self::set_capture_field`], for annotations.
     pub async fn set_annotation_field(&self, name: &str, values: &[(AnnotationId, Option<FieldValue>)]) -> Result<u64> {
+        let values: Vec<_> = values.iter().map(|(id, value)| (id.0, value.as_ref())).collect();
+        self.write_field(name, Place::Annotation, &values).await
+    }
+
+    async fn write_field(&self, name: &str, place: Place, values: &[(Uuid, Option<&FieldValue>)]) -> Result<u64> {
         let mut transaction = self.begin().await?;
-        let field = table::field::find(&mut transaction, name, true).await?;
+        let on_annotation = matches!(place, Place::Annotation);
+        let field = table::field::find(&mut transaction, name, on_annotation).await?;
         let (field_key, field_type) = field.ok_or_else(|| StoreError::unknown(Noun::UserField, &name))?;
-        let mut changed = Vec::with_capacity(values.len());
-        for (annotation_id, value) in values {
-            check_type(name, field_type, value.as_ref())?;
-            let keys = table::annotation::keys(&mut transaction, *annotation_id).await?;
-            let (key, capture_key) = keys.ok_or_else(|| StoreError::unknown(Noun::Annotation, &annotation_id))?;
-            table::field::set(&mut transaction, Place::Annotation, (key, field_key), value.as_ref()).await?;
-            changed.push(capture_key);
+        let ids: Vec<Uuid> = values.iter().map(|(id, _)| *id).collect();
+        let found = table::field::values(&mut transaction, place, field_key, &ids).await?;
+        let found: HashMap<Uuid, Valued> = found.into_iter().map(|valued| (valued.id, valued)).collect();
+        let (mut writing, mut changed) = (Vec::with_capacity(values.len()), Vec::with_capacity(values.len()));
+        for (id, value) in values {
+            check_type(name, field_type, *value)?;
+            let noun = if on_annotation { Noun::Annotation } else { Noun::Capture };
+            let valued = found.get(id).ok_or_else(|| StoreError::unknown(noun, id))?;
+            writing.push((valued.row_key, *value));
+            changed.push(valued.capture_key);
         }
+        table::field::set_many(&mut transaction, place, field_key, &writing).await?;
         let change_seq = table::change::bump(&mut transaction, &changed).await?;
         self.commit(transaction).await?;
         Ok(change_seq)
@@ -90,18 +103,30 @@ impl Library {
     }
 }
 
-fn check_type(name: &str, field_type: FieldType, value: Option<&FieldValue>) -> Result<()> {
+/// Letters, digits and underscores, as `field.NAME` can say it.
+fn is_field_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
+/// Refuses a value of another type.
+pub(crate) fn check_type(name: &str, field_type: FieldType, value: Option<&FieldValue>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
-    let fits = match (field_type, value) {
+    if fits(field_type, value) {
+        return Ok(());
+    }
+    Err(StoreError::FieldType { name: name.to_owned(), field_type: type_name(field_type), value: value.to_text() })
+}
+
+/// True when a field of this type can hold the value.
+pub(crate) fn fits(field_type: FieldType, value: &FieldValue) -> bool {
+    match (field_type, value) {
         (FieldType::Number, FieldValue::Number(number)) => !number.is_nan(),
         (FieldType::Text, FieldValue::Text(_)) | (FieldType::Boolean, FieldValue::Boolean(_)) => true,
         (FieldType::Date, FieldValue::Text(text)) => is_date(text),
         _ => false,
-    };
-    if fits {
-        return Ok(());
     }
-    Err(StoreError::FieldType { name: name.to_owned(), field_type: type_name(field_type), value: value.to_text() })
 }
 
 /// `YYYY-MM-DD`, a day that the calendar has (proleptic Gregorian).

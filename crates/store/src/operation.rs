@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::{
-    Library, Result, StoreError,
+    Library, Noun, Result, StoreError,
     apply::{Base, apply},
     capture::live_key,
     lookup::Lookup,
@@ -34,6 +34,10 @@ pub struct Applied {
     pub kept: Vec<AnnotationId>,
     /// Captures that show something new.
     pub captures: Vec<CaptureId>,
+    /// How many annotations, captures or classes it changed.
+    pub changed: u32,
+    /// What a bulk act, or taking one back, left alone: it had changed in the meantime.
+    pub passed_over: u32,
     /// True when the same operation had been applied before: this time nothing changed.
     pub repeated: bool,
 }
@@ -47,6 +51,22 @@ pub struct Undone {
     pub title: String,
     /// The new operation that did it.
     pub applied: Applied,
+}
+
+impl Undone {
+    /// This and what another part of the same act did; the title is that of the first part, which an undo meets last.
+    fn and(mut self, other: Self, other_is_earlier: bool) -> Self {
+        if other_is_earlier {
+            (self.operation_id, self.title) = (other.operation_id, other.title);
+        }
+        self.applied.change_seq = self.applied.change_seq.max(other.applied.change_seq);
+        self.applied.versions.extend(other.applied.versions);
+        self.applied.kept.extend(other.applied.kept);
+        self.applied.captures.extend(other.applied.captures);
+        self.applied.changed += other.applied.changed;
+        self.applied.passed_over += other.applied.passed_over;
+        self
+    }
 }
 
 /// What a person could take back or repeat next.
@@ -81,6 +101,19 @@ pub struct OperationLine {
     pub undone: bool,
 }
 
+/// An act in the history of one capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActLine {
+    /// The operation.
+    pub operation_id: OperationId,
+    /// What a person reads.
+    pub title: String,
+    /// When.
+    pub at: UtcMicros,
+    /// True while it is taken back.
+    pub undone: bool,
+}
+
 impl Library {
     /// Applies an operation once, for ever: durable on return, and doing it again changes nothing.
     ///
@@ -104,6 +137,20 @@ impl Library {
         }
         self.commit(transaction).await?;
         Ok(all)
+    }
+
+    /// Applies an operation that goes on with an earlier act of the same person: undo and redo take both together.
+    pub async fn apply_joined(&self, operation: Operation, first: OperationId) -> Result<Applied> {
+        let mut transaction = self.begin().await?;
+        let first_key = table::operation::key(&mut transaction, first).await?;
+        let first_key = first_key.ok_or_else(|| StoreError::unknown(Noun::Operation, &first))?;
+        let (applied, key) =
+            apply(&mut transaction, &mut Lookup::default(), &operation, Base::Version, self.now()).await?;
+        if let Some(key) = key {
+            table::operation::join(&mut transaction, key, first_key).await?;
+        }
+        self.commit(transaction).await?;
+        Ok(applied)
     }
 
     /// Takes back the person's latest act in the project; `None` when there is none. It never ends: not at a save, not
@@ -152,27 +199,58 @@ impl Library {
             None => None,
             Some(capture_id) => Some(live_key(&mut transaction, capture_id).await?),
         };
-        let (act, last_key, diff) = loop {
+        loop {
             let next = table::operation::next(&mut transaction, end, project_key, person_id, capture_key).await?;
-            let Some((key, last_key)) = next else {
+            let Some((next_key, _)) = next else {
                 self.commit(transaction).await?;
                 return Ok(None);
             };
-            let act = table::operation::get(&mut transaction, key).await?;
-            match read_diff(&act)? {
-                Some(diff) => break (act, last_key, diff),
-                // Erased: nothing is left that could be taken back.
-                None => table::operation::settle(&mut transaction, key, Fate::OutOfReach, None).await?,
+            let members = table::operation::joined(&mut transaction, end, next_key).await?;
+            match self.step_over_all(&mut transaction, end, &members, person_id).await {
+                // Erased: nothing was left that could be taken back, so the act before it is next.
+                Ok(None) => {}
+                Ok(undone) => {
+                    self.commit(transaction).await?;
+                    return Ok(undone);
+                }
+                Err(out @ StoreError::OutOfReach { .. }) => {
+                    // A part that went well must not stay without the others.
+                    drop(transaction);
+                    let mut transaction = self.begin().await?;
+                    for (key, _) in &members {
+                        table::operation::settle(&mut transaction, *key, Fate::OutOfReach, None).await?;
+                    }
+                    self.commit(transaction).await?;
+                    return Err(out);
+                }
+                Err(error) => return Err(error),
             }
-        };
-        let stepped = self.step_over(&mut transaction, end, &act, last_key, diff, person_id).await;
-        if let Err(StoreError::OutOfReach { .. }) = stepped {
-            table::operation::settle(&mut transaction, act.row_key, Fate::OutOfReach, None).await?;
-        } else if stepped.is_err() {
-            return stepped.map(Some);
         }
-        self.commit(transaction).await?;
-        stepped.map(Some)
+    }
+
+    /// Steps over every part of an act that has several; `None` when all of them were erased.
+    async fn step_over_all(
+        &self,
+        connection: &mut SqliteConnection,
+        end: End,
+        members: &[(i64, Option<i64>)],
+        person_id: PersonId,
+    ) -> Result<Option<Undone>> {
+        let mut all: Option<Undone> = None;
+        for (key, last_key) in members {
+            let act = table::operation::get(connection, *key).await?;
+            let Some(diff) = read_diff(&act)? else {
+                table::operation::settle(connection, *key, Fate::OutOfReach, None).await?;
+                continue;
+            };
+            let undone = self.step_over(connection, end, &act, *last_key, diff, person_id).await?;
+            all = Some(match (all, end) {
+                (None, _) => undone,
+                (Some(all), End::Undo) => all.and(undone, true),
+                (Some(all), End::Redo) => all.and(undone, false),
+            });
+        }
+        Ok(all)
     }
 
     async fn step_over(
@@ -184,12 +262,24 @@ impl Library {
         diff: Diff,
         person_id: PersonId,
     ) -> Result<Undone> {
-        let (title, diff, fate) = match end {
-            End::Undo => (format!("Undo {}", act.title), diff.inverse(), Fate::Undone),
-            End::Redo => (format!("Redo {}", act.title), diff, Fate::Done),
+        let last = match last_key {
+            Some(last_key) => Some(table::operation::get(connection, last_key).await?),
+            None => None,
         };
-        let undoes = match (end, last_key) {
-            (End::Redo, Some(last_key)) => table::operation::get(connection, last_key).await?.operation_id,
+        let (title, diff, fate) = match (end, diff) {
+            // A bulk act knows versions: what is taken back is what the last step really did.
+            (_, diff @ Diff::Standing { .. }) => {
+                let did = last.as_ref().map_or(Ok(Some(diff)), read_diff)?.unwrap_or(Diff::Standing { changes: Vec::new() });
+                match end {
+                    End::Undo => (format!("Undo {}", act.title), did.inverse(), Fate::Undone),
+                    End::Redo => (format!("Redo {}", act.title), did.inverse(), Fate::Done),
+                }
+            }
+            (End::Undo, diff) => (format!("Undo {}", act.title), diff.inverse(), Fate::Undone),
+            (End::Redo, diff) => (format!("Redo {}", act.title), diff, Fate::Done),
+        };
+        let undoes = match (end, &last) {
+            (End::Redo, Some(last)) => last.operation_id,
             _ => act.operation_id,
         };
         let operation = Operation {
@@ -244,7 +334,8 @@ impl Library {
         for (title, end) in titles.iter_mut().zip([End::Undo, End::Redo]) {
             let next = table::operation::next(&mut transaction, end, project_key, person_id, capture_key).await?;
             if let Some((key, _)) = next {
-                *title = Some(table::operation::get(&mut transaction, key).await?.title);
+                let first = table::operation::first_of(&mut transaction, key).await?;
+                *title = Some(table::operation::get(&mut transaction, first).await?.title);
             }
         }
         let [undo, redo] = titles;
@@ -265,6 +356,13 @@ impl Library {
         };
         let before = before.map_or(i64::MAX, |key| key as i64);
         Ok(table::operation::recent(&mut transaction, project_key, before, limit).await?)
+    }
+
+    /// The latest acts on a capture, newest first; undo and redo are marks on them.
+    pub async fn acts_on(&self, capture_id: CaptureId, limit: u32) -> Result<Vec<ActLine>> {
+        let mut transaction = self.read().await?;
+        let key = live_key(&mut transaction, capture_id).await?;
+        Ok(table::operation::on_capture(&mut transaction, key, limit).await?)
     }
 
     /// The whole operation, or `None` when it is unknown, was model output, or its diff was erased.

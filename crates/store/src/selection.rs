@@ -6,7 +6,7 @@ use muster_domain::{
 };
 use uuid::Uuid;
 
-use crate::{Library, Noun, Result, StoreError, capture::live_key, project::project_key, table};
+use crate::{Library, Noun, Result, StoreError, project::project_key, table};
 
 /// A saved, named, live query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,21 @@ impl Library {
         Ok(table::selection::slices(&mut transaction, project_key).await?)
     }
 
+    /// Gives a slice another name.
+    pub async fn rename_slice(&self, slice_id: Uuid, name: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        match table::selection::slice_named(&mut transaction, slice_id, name).await? {
+            Some(other) if other != slice_id => {
+                return Err(StoreError::NameTaken { noun: Noun::Slice, name: name.to_owned() });
+            }
+            _ => {}
+        }
+        if !table::selection::rename_slice(&mut transaction, slice_id, name).await? {
+            return Err(StoreError::unknown(Noun::Slice, &slice_id));
+        }
+        self.commit(transaction).await
+    }
+
     /// Removes a slice.
     pub async fn remove_slice(&self, slice_id: Uuid) -> Result<()> {
         let mut transaction = self.begin().await?;
@@ -82,15 +97,15 @@ impl Library {
         self.commit(transaction).await
     }
 
-    /// Freezes a list of captures in this order.
-    pub async fn add_pick(&self, project_id: ProjectId, pick: &NewPick, captures: &[CaptureId]) -> Result<()> {
+    /// Freezes the captures of these row keys in this order; those that are unknown or erased are left out. Its name is
+    /// its own in the project.
+    pub async fn add_pick(&self, project_id: ProjectId, pick: &NewPick, row_keys: &[u32]) -> Result<()> {
         let mut transaction = self.begin().await?;
         let project_key = project_key(&mut transaction, project_id).await?;
-        let mut keys = Vec::with_capacity(captures.len());
-        for capture_id in captures {
-            keys.push(live_key(&mut transaction, *capture_id).await?);
+        if table::selection::pick_named(&mut transaction, project_key, &pick.name).await?.is_some() {
+            return Err(StoreError::NameTaken { noun: Noun::Pick, name: pick.name.clone() });
         }
-        table::selection::add_pick(&mut transaction, project_key, pick, &keys, self.now()).await?;
+        table::selection::add_pick(&mut transaction, project_key, pick, row_keys, self.now()).await?;
         self.commit(transaction).await
     }
 
@@ -101,9 +116,24 @@ impl Library {
         Ok(table::selection::picks(&mut transaction, project_key).await?)
     }
 
+    /// Removes a pick; its captures stay.
+    pub async fn remove_pick(&self, pick_id: Uuid) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if !table::selection::remove_pick(&mut transaction, pick_id).await? {
+            return Err(StoreError::unknown(Noun::Pick, &pick_id));
+        }
+        self.commit(transaction).await
+    }
+
     /// The captures of a pick in order, those that were erased since too.
     pub async fn pick_captures(&self, pick_id: Uuid) -> Result<Vec<CaptureId>> {
         let captures = table::selection::pick_captures(&mut *self.read().await?, pick_id).await?;
         captures.ok_or_else(|| StoreError::unknown(Noun::Pick, &pick_id))
+    }
+
+    /// The row keys of the captures of a pick in order, without those that were erased since.
+    pub async fn pick_rows(&self, pick_id: Uuid) -> Result<Vec<u32>> {
+        let rows = table::selection::pick_rows(&mut *self.read().await?, pick_id).await?;
+        rows.ok_or_else(|| StoreError::unknown(Noun::Pick, &pick_id))
     }
 }

@@ -421,7 +421,7 @@ fn touches(diff: &Diff, capture_id: CaptureId) -> bool {
             change.after.as_ref().or(change.before.as_ref()).is_some_and(|state| state.capture_id == capture_id)
         }),
         Diff::Tag { added, removed, .. } => added.contains(&capture_id) || removed.contains(&capture_id),
-        Diff::Schema { .. } => false,
+        _ => false,
     }
 }
 

@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// A change that was found to be in order.
-struct Accepted {
-    before: Option<Annotation>,
-    after: Annotation,
+pub(super) struct Accepted {
+    pub before: Option<Annotation>,
+    pub after: Annotation,
     field_versions: FieldVersions,
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn annotations(
             })
             .collect(),
     });
-    Ok(Outcome { diff, kind: "annotations", changes, versions, kept, captures })
+    Ok(Outcome { diff, changes, versions, kept, captures, ..Outcome::of("annotations") })
 }
 
 fn refuse_twice(ids: &[AnnotationId]) -> Result<()> {
@@ -126,7 +126,7 @@ fn check_base(operation: &Operation, change: &AnnotationChange, found: Option<&A
     }
 }
 
-fn out_of_reach(operation: &Operation) -> StoreError {
+pub(super) fn out_of_reach(operation: &Operation) -> StoreError {
     let operation_id = operation.undoes.unwrap_or(operation.operation_id);
     StoreError::OutOfReach { operation_id, title: operation.title.clone() }
 }
@@ -136,7 +136,7 @@ fn same_content(one: &Annotation, other: &Annotation) -> bool {
 }
 
 /// The change with its new version, or `None` when it changes nothing.
-fn accept(change: &AnnotationChange, found: Option<Stored>, project_id: ProjectId) -> Result<Option<Accepted>> {
+pub(super) fn accept(change: &AnnotationChange, found: Option<Stored>, project_id: ProjectId) -> Result<Option<Accepted>> {
     let invalid = |rule| Err(StoreError::InvalidChange { annotation_id: change.annotation_id, rule });
     let mut after = match (&change.after, &found) {
         (Some(after), _) => after.clone(),
@@ -207,7 +207,7 @@ fn is_box(bounds: &BoundingBox) -> bool {
 }
 
 /// Writes the rows; the captures that show something new. Everything that the changes name is looked up first.
-async fn write(
+pub(super) async fn write(
     connection: &mut SqliteConnection,
     lookup: &mut Lookup,
     project_key: i64,

@@ -49,14 +49,7 @@ pub(super) async fn schema(
     table::change::bump_classes(connection, &renamed).await?;
     let changes = next.classes.len().abs_diff(current.classes.len()).max(1);
     let diff = Diff::Schema { before: Box::new(current), after: Box::new(next) };
-    Ok(Outcome {
-        diff: Some(diff),
-        kind: "schema",
-        changes,
-        versions: Vec::new(),
-        kept: Vec::new(),
-        captures: Vec::new(),
-    })
+    Ok(Outcome { diff: Some(diff), changes, ..Outcome::of("schema") })
 }
 
 async fn refuse_removal_of_used(

@@ -30,11 +30,9 @@ pub(super) async fn tags(
     let captures: Vec<(u32, CaptureId)> = adding.into_iter().chain(removing).collect();
     Ok(Outcome {
         diff: Some(diff),
-        kind: "tag",
         changes: captures.len(),
-        versions: Vec::new(),
-        kept: Vec::new(),
         captures,
+        ..Outcome::of("tag")
     })
 }
 

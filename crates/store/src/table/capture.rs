@@ -220,6 +220,8 @@ pub struct CaptureLine {
     pub capture_id: CaptureId,
     /// The device, its name and its site.
     pub device: Option<(DeviceId, String, String)>,
+    /// The time zone of its site.
+    pub time_zone: Option<String>,
     /// The import root and the path below it.
     pub import: Option<(String, String)>,
     /// The estimate.
@@ -240,6 +242,7 @@ pub struct CaptureLine {
 pub async fn lines(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Result<Vec<CaptureLine>> {
     let rows = sqlx::query(
         "SELECT capture.row_key, capture.capture_id, device.device_id, device.name AS device, site.name AS site,
+             site.time_zone,
              import_root.name AS import_root, capture.relative_path, capture.captured_at_micros,
              capture.uncertainty_micros, capture.received_at_micros, trigger_rule.name AS trigger_name,
              trigger_rule.version AS trigger_version, trigger_rule.expression, capture.trigger_values, capture.signals,
@@ -269,6 +272,7 @@ fn read_line(row: &SqliteRow) -> CaptureLine {
         row_key: row.get("row_key"),
         capture_id: CaptureId(row.get("capture_id")),
         device,
+        time_zone: row.get("time_zone"),
         import,
         captured_at: UtcMicros(row.get("captured_at_micros")),
         uncertainty_micros: row.get("uncertainty_micros"),

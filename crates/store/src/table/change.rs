@@ -26,6 +26,19 @@ pub async fn bump_device(connection: &mut SqliteConnection, device_key: i64) -> 
     Ok(())
 }
 
+/// Gives every capture of a site a new number, because the site keeps another time zone.
+pub async fn bump_site(connection: &mut SqliteConnection, site: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO capture_change (capture_key)
+         SELECT row_key FROM capture
+         WHERE site_key = (SELECT row_key FROM site WHERE name = ?) AND erased_at_micros IS NULL",
+    )
+    .bind(site)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Gives every capture with annotations of these classes a new number, because a class has another name.
 pub async fn bump_classes(connection: &mut SqliteConnection, label_class_keys: &[i64]) -> sqlx::Result<()> {
     sqlx::query(

@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::json_of_keys;
-use crate::operation::OperationLine;
+use crate::operation::{ActLine, OperationLine};
 
 /// An operation to append.
 pub struct Record<'a> {
@@ -205,6 +205,8 @@ pub async fn next(
              WHERE person_id = ?1 AND state = 1 AND (project_key IS NULL OR project_key = ?2)
                AND (?3 IS NULL OR (
                    operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3)
+                   AND joined_key IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM undo_entry AS part WHERE part.joined_key = undo_entry.operation_key)
                    AND NOT EXISTS (SELECT 1 FROM operation_capture AS other
                        WHERE other.operation_key = undo_entry.operation_key AND other.capture_key <> ?3)))
              ORDER BY operation_key DESC LIMIT 1"
@@ -214,6 +216,8 @@ pub async fn next(
              WHERE person_id = ?1 AND state = 2 AND (project_key IS NULL OR project_key = ?2)
                AND (?3 IS NULL OR (
                    operation_key IN (SELECT operation_key FROM operation_capture WHERE capture_key = ?3)
+                   AND joined_key IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM undo_entry AS part WHERE part.joined_key = undo_entry.operation_key)
                    AND NOT EXISTS (SELECT 1 FROM operation_capture AS other
                        WHERE other.operation_key = undo_entry.operation_key AND other.capture_key <> ?3)))
              ORDER BY operation_key LIMIT 1"
@@ -244,6 +248,81 @@ pub async fn push(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Notes that an act goes on with an earlier one.
+pub async fn join(connection: &mut SqliteConnection, operation_key: i64, first_key: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE undo_entry SET joined_key = (
+             SELECT coalesce(first.joined_key, first.operation_key) FROM undo_entry AS first
+             WHERE first.operation_key = ?2)
+         WHERE operation_key = ?1",
+    )
+    .bind(operation_key)
+    .bind(first_key)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The first part of an act.
+pub async fn first_of(connection: &mut SqliteConnection, operation_key: i64) -> sqlx::Result<i64> {
+    let first: Option<i64> =
+        sqlx::query_scalar("SELECT coalesce(joined_key, operation_key) FROM undo_entry WHERE operation_key = ?")
+            .bind(operation_key)
+            .fetch_optional(connection)
+            .await?;
+    Ok(first.unwrap_or(operation_key))
+}
+
+/// The parts of the act that one of them belongs to, with the operation that took each back or repeated it last, in the
+/// order in which they are to be taken back or repeated. An act that stands alone is its only part.
+pub async fn joined(
+    connection: &mut SqliteConnection,
+    end: End,
+    operation_key: i64,
+) -> sqlx::Result<Vec<(i64, Option<i64>)>> {
+    let first_key = first_of(connection, operation_key).await?;
+    let sql = match end {
+        End::Undo => {
+            "SELECT operation_key, last_key FROM undo_entry
+             WHERE state = 1 AND (operation_key = ?1 OR joined_key = ?1) ORDER BY operation_key DESC"
+        }
+        End::Redo => {
+            "SELECT operation_key, last_key FROM undo_entry
+             WHERE state = 2 AND (operation_key = ?1 OR joined_key = ?1) ORDER BY operation_key"
+        }
+    };
+    sqlx::query_as(sql).bind(first_key).fetch_all(connection).await
+}
+
+/// The latest acts on a capture, newest first, with whether each is taken back: operation id, title, time.
+pub async fn on_capture(
+    connection: &mut SqliteConnection,
+    capture_key: u32,
+    limit: u32,
+) -> sqlx::Result<Vec<ActLine>> {
+    let rows = sqlx::query(
+        "SELECT operation.operation_id, operation.title, operation.at_micros,
+             coalesce(last.undoes_key = operation.row_key, 0)
+         FROM operation_capture
+         JOIN operation ON operation.row_key = operation_capture.operation_key
+         LEFT JOIN undo_entry ON undo_entry.operation_key = operation.row_key
+         LEFT JOIN operation AS last ON last.row_key = undo_entry.last_key
+         WHERE operation_capture.capture_key = ? AND operation.undoes_key IS NULL
+         ORDER BY operation.row_key DESC LIMIT ?",
+    )
+    .bind(capture_key)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &SqliteRow| ActLine {
+        operation_id: OperationId(row.get(0)),
+        title: row.get(1),
+        at: UtcMicros(row.get(2)),
+        undone: row.get(3),
+    };
+    Ok(rows.iter().map(read).collect())
 }
 
 /// What became of an act.

@@ -47,6 +47,28 @@ pub async fn slices(connection: &mut SqliteConnection, project_key: i64) -> sqlx
     Ok(rows.iter().map(read).collect())
 }
 
+/// Of the slices of the same project as this one the one that has this name.
+pub async fn slice_named(
+    connection: &mut SqliteConnection,
+    slice_id: Uuid,
+    name: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "SELECT slice_id FROM slice
+         WHERE name = ? AND project_key = (SELECT project_key FROM slice WHERE slice_id = ?)",
+    )
+    .bind(name)
+    .bind(slice_id)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Gives a slice another name; false when there is none.
+pub async fn rename_slice(connection: &mut SqliteConnection, slice_id: Uuid, name: &str) -> sqlx::Result<bool> {
+    let renamed = sqlx::query("UPDATE slice SET name = ? WHERE slice_id = ?").bind(name).bind(slice_id);
+    Ok(renamed.execute(connection).await?.rows_affected() > 0)
+}
+
 /// Removes a slice; false when there is none.
 pub async fn remove_slice(connection: &mut SqliteConnection, slice_id: Uuid) -> sqlx::Result<bool> {
     let removed = sqlx::query("DELETE FROM slice WHERE slice_id = ?").bind(slice_id).execute(connection).await?;
@@ -75,7 +97,11 @@ pub async fn add_pick(
     .execute(&mut *connection)
     .await?
     .last_insert_rowid();
-    sqlx::query("INSERT INTO pick_capture (pick_key, ordinal, capture_key) SELECT ?, key, value FROM json_each(?)")
+    sqlx::query(
+        "INSERT INTO pick_capture (pick_key, ordinal, capture_key)
+         SELECT ?, key, value FROM json_each(?)
+         WHERE EXISTS (SELECT 1 FROM capture WHERE capture.row_key = value AND capture.erased_at_micros IS NULL)",
+    )
         .bind(pick_key)
         .bind(json_of_keys(capture_keys))
         .execute(connection)
@@ -120,4 +146,45 @@ pub async fn pick_captures(connection: &mut SqliteConnection, pick_id: Uuid) -> 
     .fetch_all(connection)
     .await?;
     Ok(Some(ids.into_iter().map(CaptureId).collect()))
+}
+
+/// The key of the newest pick of a name.
+pub async fn pick_named(
+    connection: &mut SqliteConnection,
+    project_key: i64,
+    name: &str,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT row_key FROM pick WHERE project_key = ? AND name = ? ORDER BY row_key DESC LIMIT 1")
+        .bind(project_key)
+        .bind(name)
+        .fetch_optional(connection)
+        .await
+}
+
+/// The row keys of the captures of a pick in order, without those that were erased; `None` when there is no such pick.
+pub async fn pick_rows(connection: &mut SqliteConnection, pick_id: Uuid) -> sqlx::Result<Option<Vec<u32>>> {
+    let key: Option<i64> = sqlx::query_scalar("SELECT row_key FROM pick WHERE pick_id = ?")
+        .bind(pick_id)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(key) = key else { return Ok(None) };
+    let rows = sqlx::query_scalar(
+        "SELECT pick_capture.capture_key FROM pick_capture
+         JOIN capture ON capture.row_key = pick_capture.capture_key
+         WHERE pick_capture.pick_key = ? AND capture.erased_at_micros IS NULL ORDER BY pick_capture.ordinal",
+    )
+    .bind(key)
+    .fetch_all(connection)
+    .await?;
+    Ok(Some(rows))
+}
+
+/// Removes a pick with its list; false when there is none.
+pub async fn remove_pick(connection: &mut SqliteConnection, pick_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query("DELETE FROM pick_capture WHERE pick_key = (SELECT row_key FROM pick WHERE pick_id = ?)")
+        .bind(pick_id)
+        .execute(&mut *connection)
+        .await?;
+    let removed = sqlx::query("DELETE FROM pick WHERE pick_id = ?").bind(pick_id).execute(connection).await?;
+    Ok(removed.rows_affected() > 0)
 }

@@ -1,8 +1,9 @@
 //! `tag`, `capture_tag`, `annotation_tag`.
 
-use sqlx::{Row, SqliteConnection};
+use muster_domain::id::{AnnotationId, CaptureId};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::json_of_keys;
+use super::{json_of_blobs, json_of_keys};
 
 /// The key of a tag, made where it is new.
 pub async fn key(connection: &mut SqliteConnection, name: &str) -> sqlx::Result<i64> {
@@ -72,32 +73,103 @@ pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(Stri
     Ok(rows.iter().map(|row| (row.get(0), row.get::<i64, _>(1) as u64)).collect())
 }
 
-/// Sets a tag on an annotation.
-pub async fn set_on_annotation(
+/// Of captures that are not erased those that have the tag of this name, or those that have it not, in the order of
+/// their keys.
+pub async fn captures(
+    connection: &mut SqliteConnection,
+    name: &str,
+    keys: &[u32],
+    having: bool,
+) -> sqlx::Result<Vec<CaptureId>> {
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "SELECT capture.capture_id FROM capture
+         WHERE capture.row_key IN (SELECT value FROM json_each(?1)) AND capture.erased_at_micros IS NULL
+         AND ?2 = EXISTS (SELECT 1 FROM capture_tag WHERE capture_tag.capture_key = capture.row_key
+             AND capture_tag.tag_key = (SELECT tag.row_key FROM tag WHERE tag.name = ?3))
+         ORDER BY capture.row_key",
+    )
+    .bind(json_of_keys(keys))
+    .bind(having)
+    .bind(name)
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.into_iter().map(CaptureId).collect())
+}
+
+/// An annotation that is not deleted, with its capture.
+pub struct Tagged {
+    /// Its key.
+    pub row_key: i64,
+    /// Its id.
+    pub annotation_id: AnnotationId,
+    /// Its capture's key.
+    pub capture_key: u32,
+    /// Its capture.
+    pub capture_id: CaptureId,
+}
+
+/// Of the annotations those that have the tag, or those that have it not; deleted ones are left out.
+pub async fn annotations(
     connection: &mut SqliteConnection,
     tag_key: i64,
-    annotation_key: i64,
-) -> sqlx::Result<()> {
-    sqlx::query("INSERT OR IGNORE INTO annotation_tag (annotation_key, tag_key) VALUES (?, ?)")
-        .bind(annotation_key)
+    ids: &[AnnotationId],
+    having: bool,
+) -> sqlx::Result<Vec<Tagged>> {
+    let rows = sqlx::query(
+        "SELECT annotation.row_key, annotation.annotation_id, annotation.capture_key, capture.capture_id
+         FROM annotation JOIN capture ON capture.row_key = annotation.capture_key
+         WHERE annotation.annotation_id IN (SELECT unhex(value) FROM json_each(?)) AND annotation.deleted = 0
+         AND ? = EXISTS (SELECT 1 FROM annotation_tag
+             WHERE annotation_tag.annotation_key = annotation.row_key AND annotation_tag.tag_key = ?)",
+    )
+    .bind(json_of_blobs(ids.iter().map(AnnotationId::as_bytes)))
+    .bind(having)
+    .bind(tag_key)
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &SqliteRow| Tagged {
+        row_key: row.get(0),
+        annotation_id: AnnotationId(row.get(1)),
+        capture_key: row.get(2),
+        capture_id: CaptureId(row.get(3)),
+    };
+    Ok(rows.iter().map(read).collect())
+}
+
+/// Sets a tag on annotations.
+pub async fn set_on_annotations(connection: &mut SqliteConnection, tag_key: i64, keys: &[i64]) -> sqlx::Result<()> {
+    sqlx::query("INSERT OR IGNORE INTO annotation_tag (annotation_key, tag_key) SELECT value, ? FROM json_each(?)")
         .bind(tag_key)
+        .bind(json_of_keys(keys))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// Takes a tag off an annotation.
-pub async fn unset_on_annotation(
-    connection: &mut SqliteConnection,
-    tag_key: i64,
-    annotation_key: i64,
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM annotation_tag WHERE annotation_key = ? AND tag_key = ?")
-        .bind(annotation_key)
+/// Takes a tag off annotations.
+pub async fn unset_on_annotations(connection: &mut SqliteConnection, tag_key: i64, keys: &[i64]) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM annotation_tag WHERE tag_key = ? AND annotation_key IN (SELECT value FROM json_each(?))")
         .bind(tag_key)
+        .bind(json_of_keys(keys))
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Tags of the annotations of captures: annotation key and tag, by name.
+pub async fn of_annotations_on(
+    connection: &mut SqliteConnection,
+    capture_keys: &[u32],
+) -> sqlx::Result<Vec<(i64, String)>> {
+    sqlx::query_as(
+        "SELECT annotation_tag.annotation_key, tag.name FROM annotation
+         JOIN annotation_tag ON annotation_tag.annotation_key = annotation.row_key
+         JOIN tag ON tag.row_key = annotation_tag.tag_key
+         WHERE annotation.capture_key IN (SELECT value FROM json_each(?)) ORDER BY tag.name",
+    )
+    .bind(json_of_keys(capture_keys))
+    .fetch_all(connection)
+    .await
 }
 
 /// The tags of an annotation, by name.

@@ -2,9 +2,11 @@
 
 mod annotations;
 mod blobs;
+mod bulk;
 mod captures;
 mod common;
 mod consistency;
+mod imports;
 mod jobs;
 mod ledger;
 mod lifecycle;
@@ -13,3 +15,4 @@ mod processes;
 mod schemas;
 mod submissions;
 mod undo;
+mod views;

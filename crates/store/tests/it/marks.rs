@@ -25,15 +25,6 @@ async fn tagging_is_an_act_and_takes_back_only_what_it_did() {
     assert_eq!(library.tags().await.unwrap(), [("night".to_owned(), 1)], "capture 1 had it before");
     let unknown = library.apply(bench.tag("night", &[capture_id(99)], &[])).await.unwrap_err();
     assert!(matches!(unknown, StoreError::Unknown { noun: Noun::Capture, .. }), "{unknown:?}");
-
-    library.apply(bench.act("Draw", vec![create(bench.drawn(1, 0, 1.0))])).await.unwrap();
-    let id = bench.drawn(1, 0, 1.0).annotation_id;
-    let seq = library.change_seq().await.unwrap();
-    library.tag_annotation(id, "hard", true).await.unwrap();
-    assert_eq!(library.annotation_tags(id).await.unwrap(), ["hard"]);
-    assert!(library.change_seq().await.unwrap() > seq);
-    library.tag_annotation(id, "hard", false).await.unwrap();
-    assert!(library.annotation_tags(id).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -111,6 +102,15 @@ async fn slices_live_and_picks_are_frozen() {
     slice.query = "class:person".into();
     bench.library.save_slice(bench.project, &slice).await.unwrap();
     assert_eq!(bench.library.slices(bench.project).await.unwrap(), [slice.clone()]);
+    let other = Slice { slice_id: Uuid::from_u128(9), name: "cars".into(), ..slice.clone() };
+    bench.library.save_slice(bench.project, &other).await.unwrap();
+    let taken = bench.library.rename_slice(other.slice_id, "night people").await.unwrap_err();
+    assert!(matches!(taken, StoreError::NameTaken { noun: Noun::Slice, .. }), "{taken:?}");
+    bench.library.rename_slice(other.slice_id, "cars").await.unwrap();
+    bench.library.rename_slice(other.slice_id, "trucks").await.unwrap();
+    assert_eq!(bench.library.slices(bench.project).await.unwrap()[1].name, "trucks");
+    assert!(bench.library.rename_slice(Uuid::nil(), "x").await.is_err());
+    bench.library.remove_slice(other.slice_id).await.unwrap();
     bench.library.remove_slice(slice.slice_id).await.unwrap();
     assert!(bench.library.remove_slice(slice.slice_id).await.is_err());
 
@@ -122,12 +122,25 @@ async fn slices_live_and_picks_are_frozen() {
         person_id: bench.person,
     };
     let order = [capture_id(3), capture_id(1)];
-    bench.library.add_pick(bench.project, &pick, &order).await.unwrap();
+    let mut rows = Vec::new();
+    for id in order {
+        rows.push(bench.library.known(&[id]).await.unwrap()[0].1.unwrap());
+    }
+    bench.library.add_pick(bench.project, &pick, &[rows[0], 4_000_000, rows[1]]).await.unwrap();
+    assert_eq!(bench.library.pick_rows(pick.pick_id).await.unwrap(), rows);
+    let taken = NewPick { pick_id: Uuid::from_u128(3), ..pick.clone() };
+    let taken = bench.library.add_pick(bench.project, &taken, &rows).await.unwrap_err();
+    assert!(matches!(taken, StoreError::NameTaken { noun: Noun::Pick, .. }), "{taken:?}");
     bench.library.erase(&[capture_id(1)], "test").await.unwrap();
+    assert_eq!(bench.library.pick_rows(pick.pick_id).await.unwrap(), rows[..1]);
     let picks = bench.library.picks(bench.project).await.unwrap();
     assert_eq!((picks[0].captures, picks[0].seed), (2, Some(u64::MAX)));
     assert_eq!(bench.library.pick_captures(pick.pick_id).await.unwrap(), order);
     assert!(bench.library.pick_captures(Uuid::nil()).await.is_err());
+    assert!(bench.library.pick_rows(Uuid::nil()).await.is_err());
+    bench.library.remove_pick(pick.pick_id).await.unwrap();
+    assert!(bench.library.picks(bench.project).await.unwrap().is_empty());
+    assert!(bench.library.remove_pick(pick.pick_id).await.is_err());
 }
 
 #[tokio::test]
