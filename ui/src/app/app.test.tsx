@@ -86,7 +86,7 @@ describe("window", () => {
 
   it("comes back to the view, the query and the panels that were open", async () => {
     const twin = new FakeBackend({ captures: 60 });
-    const { searchId } = await twin.search("site:depot-north", "captured_desc");
+    const { searchId } = await twin.search("site:depot-north", { by: "captured", descending: true }, null);
     const [lastCaptureId = null] = await twin.resolveSelection(searchId, [5]);
     const backend = renderApp({ captures: 60, restore: { lastView: "library", lastQuery: "site:depot-north", lastCaptureId, panels: { facets: false, details: true }, density: 200 } });
     const user = userEvent.setup();

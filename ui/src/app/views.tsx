@@ -60,7 +60,7 @@ export function AnnotatePlace() {
   const remember = useCallback((captureId: string) => useWindow.setState((state) => ({ lastCaptureId: captureId, queue: { ...state.queue, captureId } })), []);
   return (
     <Suspense fallback={null}>
-      <AnnotateView query={queue.query} sort={queue.sort} captureId={queue.captureId} onBack={back} onCapture={remember} />
+      <AnnotateView query={queue.query} order={queue.order} captureId={queue.captureId} onBack={back} onCapture={remember} />
     </Suspense>
   );
 }

@@ -1,6 +1,7 @@
 /** Which view is open and how the window is arranged. Comes back after a restart. */
 import { create } from "zustand";
-import type { Sort, UiState } from "../backend/backend";
+import type { UiState } from "../backend/backend";
+import { NEWEST_FIRST, type ResultOrder } from "../backend/order";
 import { useLibrary, type CaptureScope, type LibraryPanels } from "../features/library";
 import { dropOffers } from "../shared/components/toasts";
 
@@ -19,7 +20,7 @@ export type OpenDialog =
 /** What Annotate works through. */
 export interface Queue {
   readonly query: string;
-  readonly sort: Sort;
+  readonly order: ResultOrder;
   readonly captureId: string | null;
 }
 
@@ -36,7 +37,7 @@ interface WindowState {
 const INITIAL: WindowState = {
   view: "library",
   panels: { facets: true, details: true },
-  queue: { query: "", sort: "captured_desc", captureId: null },
+  queue: { query: "", order: NEWEST_FIRST, captureId: null },
   lastCaptureId: null,
   dialog: undefined,
   showsJobs: false,
@@ -48,9 +49,9 @@ export const useWindow = create<WindowState>()(() => INITIAL);
 /** Opens a view. From the library, Annotate works through the query on screen and begins at the capture in focus. */
 export function goTo(view: View): void {
   const { view: last, queue, lastCaptureId } = useWindow.getState();
-  const { shown, sort } = useLibrary.getState();
+  const { shown } = useLibrary.getState();
   const isFromLibrary = view === "annotate" && last === "library" && shown !== undefined;
-  const next = isFromLibrary ? { query: shown.query, sort, captureId: lastCaptureId } : queue;
+  const next = isFromLibrary ? { query: shown.query, order: shown.order, captureId: lastCaptureId } : queue;
   dropOffers();
   useWindow.setState({ view, queue: next, dialog: undefined, showsJobs: false });
 }
@@ -72,7 +73,7 @@ export function arrange(restore: UiState): void {
     ...INITIAL,
     view: view === "annotate" && lastCaptureId === null ? "library" : view,
     panels: { facets: panels["facets"] ?? true, details: panels["details"] ?? true },
-    queue: { query: lastQuery, sort: "captured_desc", captureId: lastCaptureId },
+    queue: { query: lastQuery, order: NEWEST_FIRST, captureId: lastCaptureId },
     lastCaptureId,
   });
 }

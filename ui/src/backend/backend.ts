@@ -15,12 +15,19 @@ export interface Backend {
   openDemo(): Promise<t.StartState>;
   saveUiState(state: t.UiState): Promise<null>;
 
-  search(query: string, sort: t.Sort): Promise<t.SearchResult>;
+  search(query: string, sort: t.SortSpec, group: t.GroupBy | null): Promise<t.SearchResult>;
   /** At most 500 items. */
   gridPage(searchId: number, offset: number, limit: number): Promise<t.GridItem[]>;
-  gridLayout(searchId: number): Promise<t.GridLayout>;
+  /** Width / height × 100 of the first picture of each hit; 0 where it is unknown. */
+  gridLayout(searchId: number): Promise<Uint16Array>;
+  /** The groups of a grouped result; the days of a result in order of capture; else none. */
+  gridGroups(searchId: number): Promise<t.GridGroup[]>;
   indexOf(searchId: number, captureId: string): Promise<number | null>;
   facets(searchId: number): Promise<t.Facet[]>;
+  /** The values of one field that begin so, most frequent first. */
+  facetValues(searchId: number, field: string, prefix: string, limit: number): Promise<t.Facet>;
+  histogramFields(searchId: number): Promise<t.HistogramField[]>;
+  histogram(searchId: number, field: string, bins: number): Promise<t.Histogram>;
   /** Twenty bins over the lowest undecided confidence of each capture. */
   confidenceHistogram(searchId: number): Promise<number[]>;
   completeQuery(text: string, cursor: number): Promise<t.Completion[]>;
@@ -30,6 +37,8 @@ export interface Backend {
   capture(captureId: string): Promise<t.CaptureDetail>;
   /** Address of a thumbnail whose long edge is about `longEdgePx`. */
   thumbUrl(captureId: string, longEdgePx: number): string;
+  /** Address of one picture with `frames` moments of a video side by side. */
+  stripUrl(captureId: string, frames: number): string;
   /** Address of the full upright picture. */
   pictureUrl(captureId: string, asset: string): string;
 
@@ -40,6 +49,27 @@ export interface Backend {
   recentActs(captureId: string, limit: number): Promise<t.ActDto[]>;
   submit(request: t.SubmitRequest): Promise<t.SubmissionDto>;
   tagCaptures(captureIds: string[], tag: string, present: boolean): Promise<t.TagResult>;
+  /** Sets a tag on what is selected, or takes it off, as one act. */
+  tagSelection(selection: t.Selection, tag: string, present: boolean): Promise<t.TagResult>;
+
+  /** Named queries with their present counts. */
+  slices(): Promise<t.Slice[]>;
+  saveSlice(name: string, query: string): Promise<t.Slice>;
+  renameSlice(sliceId: string, name: string): Promise<t.Slice>;
+  deleteSlice(sliceId: string): Promise<null>;
+  /** Frozen lists of captures. */
+  picks(): Promise<t.Pick[]>;
+  savePick(name: string, selection: t.Selection, seed: number | null): Promise<t.Pick>;
+  deletePick(pickId: string): Promise<null>;
+
+  userFields(): Promise<t.UserField[]>;
+  defineField(name: string, type: t.UserFieldType, onAnnotation: boolean): Promise<t.UserField>;
+  /** `null` takes the value away. */
+  setField(selection: t.Selection, name: string, value: t.UserFieldValue): Promise<t.TagResult>;
+  setNote(captureId: string, text: string): Promise<null>;
+
+  /** Fetches what labelling the selected captures needs and keeps it on this computer. */
+  takeOffline(name: string, selection: t.Selection): Promise<t.JobDto>;
 
   project(): Promise<t.ProjectDto>;
   saveClasses(request: t.SaveClassesRequest): Promise<t.ProjectDto>;

@@ -17,7 +17,13 @@ export const cacheKeys = {
   page: (searchId: number, page: number) => ["page", searchId, page] as const,
   pages: ["page"] as const,
   facets: (searchId: number) => ["facets", searchId] as const,
-  histogram: (searchId: number) => ["histogram", searchId] as const,
+  facetValues: (searchId: number, field: string, prefix: string) => ["facets", searchId, field, prefix] as const,
+  leastSure: (searchId: number) => ["histogram", searchId, "least sure"] as const,
+  histogramFields: (searchId: number) => ["histogram", searchId, "fields"] as const,
+  histogram: (searchId: number, field: string, bins: number) => ["histogram", searchId, "of", field, bins] as const,
+  slices: ["slices"] as const,
+  picks: ["picks"] as const,
+  userFields: ["userFields"] as const,
   newMatches: (searchId: number) => ["newMatches", searchId] as const,
 };
 
@@ -95,6 +101,24 @@ export function rememberJob(client: QueryClient, job: JobDto): void {
   });
 }
 
+/** The saved queries with their present counts. */
+export function useSlices() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.slices, queryFn: () => backend.slices() });
+}
+
+/** The frozen lists of captures. */
+export function usePicks() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.picks, queryFn: () => backend.picks() });
+}
+
+/** The fields that people defined. */
+export function useUserFields() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.userFields, queryFn: () => backend.userFields() });
+}
+
 /** One job by id, or undefined while it is unknown. */
 export function useJob(jobId: string | undefined): JobDto | undefined {
   const { data: jobs } = useJobs();
@@ -126,7 +150,7 @@ export function useLiveCache(): void {
     let isArrivalOnly = true;
     const refresh = () => {
       timer = undefined;
-      const counts = [cacheKeys.start, cacheKeys.project, ["newMatches"]];
+      const counts = [cacheKeys.start, cacheKeys.project, ["newMatches"], cacheKeys.slices];
       const contents = isArrivalOnly ? [] : [cacheKeys.pages, ["facets"], ["histogram"]];
       for (const key of [...counts, ...contents]) void client.invalidateQueries({ queryKey: key });
       isArrivalOnly = true;

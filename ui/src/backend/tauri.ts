@@ -4,22 +4,21 @@ import { listen, type EventName } from "@tauri-apps/api/event";
 import type { Backend, Unsubscribe } from "./backend";
 import { BackendError } from "./errors";
 import { commands } from "./generated/bindings";
+import { contractCalls } from "./contractCalls";
 import type { AppError } from "./types";
-
-type Commands = typeof commands;
 
 function rethrow(reason: unknown): never {
   const isRefusal = typeof reason === "object" && reason !== null && "code" in reason && "message" in reason;
   throw isRefusal ? new BackendError(reason as AppError) : reason;
 }
 
-/** The same commands, rejecting with errors that the views can tell apart. */
-function refusing(all: Commands): Commands {
+/** The same calls, rejecting with errors that the views can tell apart. */
+function refusing<T extends object>(all: T): T {
   const entries = Object.entries(all).map(([name, run]) => {
     const call = run as (...args: unknown[]) => Promise<unknown>;
     return [name, (...args: unknown[]) => call(...args).catch(rethrow)];
   });
-  return Object.fromEntries(entries) as Commands;
+  return Object.fromEntries(entries) as T;
 }
 
 function subscribe<T>(event: EventName, listener: (payload: T) => void): Unsubscribe {
@@ -33,8 +32,9 @@ function mediaUrl(path: string): string {
 
 /** The backend of the real window. */
 export const tauriBackend: Backend = {
-  ...refusing(commands),
+  ...refusing({ ...commands, ...contractCalls }),
   thumbUrl: (captureId, longEdgePx) => mediaUrl(`thumb/${captureId}/${longEdgePx}`),
+  stripUrl: (captureId, frames) => mediaUrl(`strip/${captureId}/${frames}`),
   pictureUrl: (captureId, asset) => mediaUrl(`picture/${captureId}/${encodeURIComponent(asset)}`),
   onJob: (listener) => subscribe("job", listener),
   onLibraryChanged: (listener) => subscribe("library_changed", listener),

@@ -27,6 +27,7 @@ export async function browserBackend(): Promise<FakeBackend> {
     firstStart: asked.has("first"),
     photos: asked.has("drawn") ? [] : await photos(),
     arrivalMs: asked.has("arrivals") ? 4000 : 0,
+    videos: true,
     theme: (asked.get("theme") ?? "dark") as Theme,
   });
   if (asked.has("long")) lengthen(backend);

@@ -2,12 +2,16 @@
 import type { Backend, Unsubscribe } from "../backend";
 import { BackendError } from "../errors";
 import type {
-  CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridItem, GridLayout, JobDto, LibraryChanged, ProjectDto, SearchResult, Settings, Sort, StartState, UiState,
+  CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
+  UiState, UserField, UserFieldType, UserFieldValue,
 } from "../types";
 import { FakeAnnotations } from "./annotations";
+import { FakeCaptures, MADE_AT_MOST } from "./captures";
+import { FakeCuration } from "./curation";
 import { FakeJobs } from "./jobs";
-import { complete, matches, parseQuery, valuesOf } from "./query";
+import { complete } from "./query";
 import { Random } from "./random";
+import { FakeSearch } from "./search";
 import { makeCapture, makeClasses, NOW_MICROS, type DevPhoto, type FakeCapture } from "./world";
 
 /** How the made-up application begins. */
@@ -16,6 +20,8 @@ export interface FakeOptions {
   /** Nothing exists yet: no library, no person. */
   readonly firstStart?: boolean;
   readonly photos?: readonly DevPhoto[];
+  /** Every eighth capture is a video. */
+  readonly videos?: boolean;
   /** Pause between two steps of a job. */
   readonly stepMs?: number;
   /** A new capture arrives this often; 0 is never. */
@@ -34,16 +40,12 @@ const FACETS: readonly { readonly field: string; readonly title: string }[] = [
   { field: "trigger", title: "Trigger" },
   { field: "model", title: "Model" },
   { field: "tag", title: "Tag" },
+  { field: "has", title: "Has" },
 ];
 
 function fail(code: ErrorCode, message: string, remedy: string): never {
   throw new BackendError({ code, message, remedy, detail: null, position: null });
 }
-
-/** The application keeps the results of the last few searches, and so does this one. */
-const SEARCHES_KEPT = 8;
-
-const dayOf = (micros: number) => Math.floor(micros / 86_400e6);
 
 class Listeners<T> {
   private readonly all = new Set<(value: T) => void>();
@@ -60,26 +62,31 @@ class Listeners<T> {
 
 /** See the module's text. Tests reach into it through its public fields. */
 export class FakeBackend implements Backend {
-  readonly captures: FakeCapture[] = [];
+  /** Those that are not repetitions. */
+  readonly captures: FakeCapture[];
   readonly exports: { readonly out: string; readonly query: string }[] = [];
   private readonly random = new Random(20261120);
   private readonly classes: ClassDto[];
-  private readonly searches = new Map<number, { readonly query: string; readonly sort: Sort; readonly ids: readonly FakeCapture[] }>();
+  private readonly all = new FakeCaptures();
+  private readonly searches: FakeSearch;
+  private readonly curation: FakeCuration;
   private readonly jobEvents = new Listeners<JobDto>();
   private readonly changeEvents = new Listeners<LibraryChanged>();
   private readonly connectionEvents = new Listeners<ConnectionDto>();
   private readonly work: FakeJobs;
   private readonly history: FakeAnnotations;
-  private lastTagging: { readonly ids: string[]; readonly tag: string; readonly present: boolean } | undefined;
+  private lastTagging: { readonly keys: readonly number[]; readonly tag: string; readonly present: boolean } | undefined;
   private links: ConnectionDto[] = [];
   private hasLibrary: boolean;
   private person: { personId: string; name: string } | null;
   private schemaVersion = 1;
-  private nextSearchId = 1;
   private saved: Settings;
   private uiState: UiState = { lastView: null, lastQuery: "", lastCaptureId: null, panels: {}, density: 128 };
 
   constructor(private readonly options: FakeOptions = {}) {
+    this.captures = this.all.made;
+    this.searches = new FakeSearch(this.all, this.nameOf, (name) => this.curation.pickedIn(name));
+    this.curation = new FakeCuration(this.searches, () => this.random.id());
     this.work = new FakeJobs(options.stepMs ?? 200, (job) => this.jobEvents.tell(job));
     this.history = new FakeAnnotations((captureId) => this.find(captureId), () => NOW_MICROS);
     this.hasLibrary = options.firstStart !== true;
@@ -89,23 +96,28 @@ export class FakeBackend implements Backend {
       personName: this.person?.name ?? "", theme: options.theme ?? "dark", keys: {}, cacheLimitBytes: 20e9, inferenceThreads: 2, prefetch: 10,
     };
     if (options.restore !== undefined) this.uiState = options.restore;
-    if (options.firstStart !== true) this.fill(options.captures ?? 300);
+    if (options.firstStart !== true) {
+      const captures = options.captures ?? 300;
+      this.fill(Math.min(captures, MADE_AT_MOST));
+      if (captures > MADE_AT_MOST) this.all.repeat(captures - MADE_AT_MOST);
+    }
     if ((options.arrivalMs ?? 0) > 0) setInterval(() => this.arrive(1), options.arrivalMs);
   }
 
   /** Lets captures arrive, as a sync would. */
   arrive(count: number): void {
     const arrived = Array.from({ length: count }, () => makeCapture(this.random, this.classes, this.photoFor(this.captures.length), -1));
-    this.captures.unshift(...arrived);
+    this.captures.push(...arrived);
     this.changeEvents.tell({ changeSeq: this.history.changeSeq, captureIds: arrived.map((capture) => capture.detail.captureId), newCaptures: count });
   }
 
   // Start and library
 
   startState(): Promise<StartState> {
-    const captures = this.captures.map((capture) => capture.detail);
-    const annotations = captures.flatMap((capture) => capture.annotations.filter((annotation) => !annotation.deleted));
-    const library = { path: "/library/Muster", name: "Muster", captures: captures.length, annotations: annotations.length, undecided: annotations.filter((a) => a.decision === "undecided").length, changeSeq: this.history.changeSeq };
+    const annotations = this.captures.flatMap(({ detail }) => detail.annotations.filter((annotation) => !annotation.deleted));
+    const times = this.captures.length === 0 ? 1 : this.all.total / this.captures.length;
+    const undecided = annotations.filter((a) => a.decision === "undecided").length;
+    const library = { path: "/library/Muster", name: "Muster", captures: this.all.total, annotations: Math.round(annotations.length * times), undecided: Math.round(undecided * times), changeSeq: this.history.changeSeq };
     return Promise.resolve({
       library: this.hasLibrary ? library : null, recent: this.hasLibrary ? [{ path: library.path, name: library.name, exists: true }] : [], person: this.person,
       project: this.person === null ? null : this.describeProject(), demoAvailable: true, suggestedName: "Ada Lovelace", restore: this.uiState,
@@ -137,71 +149,65 @@ export class FakeBackend implements Backend {
 
   // Search
 
-  async search(query: string, sort: Sort): Promise<SearchResult> {
-    const ids = await Promise.resolve(this.matching(query, sort));
-    const searchId = this.nextSearchId++;
-    this.searches.set(searchId, { query, sort, ids });
-    for (const oldest of this.searches.keys()) {
-      if (this.searches.size <= SEARCHES_KEPT) break;
-      this.searches.delete(oldest);
-    }
-    return { searchId, total: ids.length, elapsedMs: 3 + (ids.length % 9), changeSeq: this.history.changeSeq, normalized: query.trim() };
+  async search(query: string, sort: SortSpec, group: GroupBy | null): Promise<SearchResult> {
+    const began = performance.now();
+    const { searchId, total } = await Promise.resolve(this.searches.open(query, sort, group));
+    return { searchId, total, elapsedMs: performance.now() - began, changeSeq: this.history.changeSeq, normalized: query.trim() };
   }
 
   gridPage(searchId: number, offset: number, limit: number): Promise<GridItem[]> {
-    const page = this.result(searchId).slice(offset, offset + limit);
-    return Promise.resolve(page.map((capture, position) => this.gridItem(capture.detail, offset + position)));
+    const page = [...this.searches.session(searchId).keys.subarray(offset, offset + limit)];
+    return Promise.resolve(page.map((key, position) => this.gridItem(this.all.at(key).detail, offset + position)));
   }
 
-  gridLayout(searchId: number): Promise<GridLayout> {
-    const days: GridLayout["days"] = [];
-    this.result(searchId).forEach(({ detail: { capturedAtMicros } }, first) => {
-      const last = days.at(-1);
-      if (last === undefined || dayOf(last.capturedAtMicros) !== dayOf(capturedAtMicros)) days.push({ first, capturedAtMicros });
-    });
-    const aspects = this.result(searchId).map(({ detail }) => {
-      const asset = detail.assets[0];
-      return asset === undefined ? 0 : Math.round((asset.widthPx / asset.heightPx) * 100);
-    });
-    return Promise.resolve({ aspects, days: this.searches.get(searchId)?.sort.startsWith("captured") === true ? days : [] });
+  gridLayout(searchId: number): Promise<Uint16Array> {
+    return Promise.resolve(this.searches.aspects(searchId));
+  }
+
+  gridGroups(searchId: number): Promise<GridGroup[]> {
+    return Promise.resolve(this.searches.session(searchId).groups);
   }
 
   indexOf(searchId: number, captureId: string): Promise<number | null> {
-    const index = this.result(searchId).findIndex((capture) => capture.detail.captureId === captureId);
+    const key = this.all.keyOf(captureId);
+    const index = key === undefined ? -1 : this.searches.session(searchId).keys.indexOf(key);
     return Promise.resolve(index < 0 ? null : index);
   }
 
   facets(searchId: number): Promise<Facet[]> {
-    const result = this.result(searchId);
-    return Promise.resolve(FACETS.map(({ field, title }) => ({ field, title, values: this.count(result, field) })).filter((facet) => facet.values.length > 0));
+    const facets = FACETS.map(({ field, title }) => this.withClasses(this.searches.facet(searchId, field, title)));
+    return Promise.resolve(facets.map((facet) => ({ ...facet, values: facet.values.slice(0, 200) })).filter((facet) => facet.values.length > 0));
+  }
+
+  facetValues(searchId: number, field: string, prefix: string, limit: number): Promise<Facet> {
+    const { values, ...facet } = this.withClasses(this.searches.facet(searchId, field, field));
+    const wanted = values.filter((entry) => entry.value.toLowerCase().includes(prefix.toLowerCase()));
+    return Promise.resolve({ ...facet, values: wanted.slice(0, limit) });
+  }
+
+  histogramFields(_searchId: number) {
+    return Promise.resolve(this.searches.histogramFields());
+  }
+
+  histogram(searchId: number, field: string, bins: number) {
+    return Promise.resolve(this.searches.histogram(searchId, field, bins));
   }
 
   confidenceHistogram(searchId: number): Promise<number[]> {
-    const bins = Array.from({ length: 20 }, () => 0);
-    for (const { detail } of this.result(searchId)) {
-      const undecided = detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted);
-      if (undecided.length === 0) continue;
-      const lowest = Math.min(...undecided.map((annotation) => annotation.confidence ?? 1));
-      const bin = Math.min(19, Math.floor(lowest * 20));
-      bins[bin] = (bins[bin] ?? 0) + 1;
-    }
-    return Promise.resolve(bins);
+    return Promise.resolve(this.searches.leastSure(searchId));
   }
 
   completeQuery(text: string, cursor: number) {
-    return Promise.resolve(complete(text, cursor, (field) => this.count(this.captures, field)));
+    return Promise.resolve(complete(text, cursor, (field) => this.searches.count(this.searches.matching(""), field)));
   }
 
   newMatches(searchId: number): Promise<number> {
-    const search = this.searches.get(searchId);
-    if (search === undefined) return Promise.resolve(0);
-    const known = new Set(search.ids);
-    return Promise.resolve(this.matching(search.query, "captured_desc").filter((capture) => !known.has(capture)).length);
+    return Promise.resolve(this.searches.newMatches(searchId));
   }
 
   resolveSelection(searchId: number, indices: number[]): Promise<string[]> {
-    const result = this.result(searchId);
-    return Promise.resolve(indices.flatMap((index) => result[index]?.detail.captureId ?? []));
+    const { keys } = this.searches.session(searchId);
+    return Promise.resolve(indices.flatMap((index) => (keys[index] === undefined ? [] : this.all.at(keys[index]).detail.captureId)));
   }
 
   // Captures and annotations
@@ -212,6 +218,10 @@ export class FakeBackend implements Backend {
   }
 
   thumbUrl(captureId: string, _longEdgePx: number): string {
+    return this.find(captureId).picture;
+  }
+
+  stripUrl(captureId: string, _frames: number): string {
     return this.find(captureId).picture;
   }
 
@@ -228,10 +238,11 @@ export class FakeBackend implements Backend {
 
   undo(captureId: string | null) {
     if (captureId === null && this.lastTagging !== undefined) {
-      const { ids, tag, present } = this.lastTagging;
+      const { keys, tag, present } = this.lastTagging;
       this.lastTagging = undefined;
-      this.setTag(ids, tag, !present);
-      return Promise.resolve({ title: `Tag ${tag}`, captureIds: ids, annotations: [], canUndo: false, canRedo: false });
+      this.all.tag(keys, tag, !present);
+      this.changed([]);
+      return Promise.resolve({ title: `Tag ${tag}`, captureIds: [], annotations: [], canUndo: false, canRedo: false });
     }
     const result = this.history.undo(captureId);
     this.changed(result.captureIds);
@@ -256,10 +267,75 @@ export class FakeBackend implements Backend {
   }
 
   tagCaptures(captureIds: string[], tag: string, present: boolean) {
-    const ids = captureIds.filter((captureId) => this.find(captureId).detail.tags.includes(tag) !== present);
-    this.setTag(ids, tag, present);
-    this.lastTagging = { ids, tag, present };
-    return Promise.resolve({ changed: ids.length });
+    return this.tagSelection({ captureIds }, tag, present);
+  }
+
+  tagSelection(selection: Selection, tag: string, present: boolean): Promise<TagResult> {
+    const keys = this.all.tag(this.searches.keysOf(selection), tag, present);
+    this.lastTagging = { keys, tag, present };
+    this.changed(keys.length > 200 ? [] : keys.map((key) => this.all.at(key).detail.captureId));
+    return Promise.resolve({ changed: keys.length });
+  }
+
+  // Curation
+
+  slices(): Promise<Slice[]> {
+    return Promise.resolve(this.curation.slices());
+  }
+
+  saveSlice(name: string, query: string): Promise<Slice> {
+    return Promise.resolve(this.curation.saveSlice(name, query));
+  }
+
+  renameSlice(sliceId: string, name: string): Promise<Slice> {
+    return Promise.resolve(this.curation.renameSlice(sliceId, name));
+  }
+
+  deleteSlice(sliceId: string): Promise<null> {
+    this.curation.deleteSlice(sliceId);
+    return Promise.resolve(null);
+  }
+
+  picks(): Promise<Pick[]> {
+    return Promise.resolve(this.curation.picks());
+  }
+
+  savePick(name: string, selection: Selection, _seed: number | null): Promise<Pick> {
+    return Promise.resolve(this.curation.savePick(name, selection));
+  }
+
+  deletePick(pickId: string): Promise<null> {
+    this.curation.deletePick(pickId);
+    return Promise.resolve(null);
+  }
+
+  userFields(): Promise<UserField[]> {
+    return Promise.resolve(this.curation.fields);
+  }
+
+  defineField(name: string, type: UserFieldType, onAnnotation: boolean): Promise<UserField> {
+    return Promise.resolve(this.curation.define({ name, type, onAnnotation }));
+  }
+
+  setField(selection: Selection, name: string, value: UserFieldValue): Promise<TagResult> {
+    const keys = this.searches.keysOf(selection).slice(0, 5000);
+    for (const key of keys) {
+      const { detail } = this.all.at(key);
+      const others = (detail.fields ?? []).filter((entry) => entry.name !== name);
+      detail.fields = value === null ? others : [...others, { name, value: String(value) }];
+    }
+    this.changed(keys.length > 200 ? [] : keys.map((key) => this.all.at(key).detail.captureId));
+    return Promise.resolve({ changed: keys.length });
+  }
+
+  setNote(captureId: string, text: string): Promise<null> {
+    this.find(captureId).detail.note = text.trim() === "" ? null : text;
+    this.changed([captureId]);
+    return Promise.resolve(null);
+  }
+
+  takeOffline(name: string, selection: Selection): Promise<JobDto> {
+    return Promise.resolve(this.work.start({ kind: "sync", title: `Take “${name}” offline`, total: this.searches.keysOf(selection).length, result: null, finish: () => {} }));
   }
 
   // Project
@@ -354,13 +430,13 @@ export class FakeBackend implements Backend {
   }
 
   startExport(request: Parameters<Backend["startExport"]>[0]): Promise<JobDto> {
-    const total = request.captureIds?.length ?? this.matching(request.query, "captured_desc").length;
+    const total = request.captureIds?.length ?? this.searches.matching(request.query).length;
     const finish = () => this.exports.push({ out: request.out, query: request.query });
     return Promise.resolve(this.work.start({ kind: "export", title: `Export ${total} captures`, total, result: request.out, finish }));
   }
 
   startPrelabel(request: Parameters<Backend["startPrelabel"]>[0]): Promise<JobDto> {
-    const total = request.captureIds?.length ?? this.matching(request.query, "captured_desc").length;
+    const total = request.captureIds?.length ?? this.searches.matching(request.query).length;
     return Promise.resolve(this.work.start({ kind: "prelabel", title: `Pre-label ${total} captures`, total, result: null, finish: () => this.changed([]) }));
   }
 
@@ -390,21 +466,13 @@ export class FakeBackend implements Backend {
 
   // Inside
 
-  private setTag(captureIds: string[], tag: string, present: boolean): void {
-    for (const captureId of captureIds) {
-      const { detail } = this.find(captureId);
-      detail.tags = present ? [...detail.tags, tag] : detail.tags.filter((other) => other !== tag);
-    }
-    this.changed(captureIds);
-  }
-
   private photoFor(position: number): DevPhoto | undefined {
     const photos = this.options.photos ?? [];
     return photos.length === 0 ? undefined : photos[(position * 7) % photos.length];
   }
 
   private fill(count: number): void {
-    for (let age = 0; age < count; age += 1) this.captures.push(makeCapture(this.random, this.classes, this.photoFor(age), age));
+    for (let age = 0; age < count; age += 1) this.captures.push(makeCapture(this.random, this.classes, this.photoFor(age), age, this.options.videos === true && age % 8 === 3));
   }
 
   private import(count: number): void {
@@ -418,11 +486,8 @@ export class FakeBackend implements Backend {
   }
 
   private find(captureId: string): FakeCapture {
-    return this.captures.find((capture) => capture.detail.captureId === captureId) ?? fail("not_found", "The capture is not in this library", "It may have been erased.");
-  }
-
-  private result(searchId: number): readonly FakeCapture[] {
-    return this.searches.get(searchId)?.ids ?? fail("not_found", "The search is no longer kept", "Search again.");
+    const key = this.all.keyOf(captureId);
+    return key === undefined ? fail("not_found", "The capture is not in this library", "It may have been erased.") : this.all.at(key);
   }
 
   private readonly nameOf = (classId: string | null, modelClass: string | null): string => this.classes.find((entry) => entry.classId === classId)?.name ?? modelClass ?? "";
@@ -431,34 +496,18 @@ export class FakeBackend implements Backend {
     return this.classes.find((entry) => entry.name === modelClass || (modelClass !== null && entry.aliases.includes(modelClass)))?.classId ?? null;
   }
 
-  private matching(query: string, sort: Sort): FakeCapture[] {
-    const terms = parseQuery(query);
-    const found = this.captures.filter((capture) => matches(capture.detail, terms, this.nameOf));
-    const undecided = (capture: FakeCapture) => capture.detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted).length;
-    return found.sort((a, b) => {
-      if (sort === "captured_asc") return a.detail.capturedAtMicros - b.detail.capturedAtMicros;
-      if (sort === "risk" && undecided(a) !== undecided(b)) return undecided(b) - undecided(a);
-      return b.detail.capturedAtMicros - a.detail.capturedAtMicros;
-    });
-  }
-
-  private count(captures: readonly FakeCapture[], field: string): Facet["values"] {
-    const counts = new Map<string, number>();
-    for (const { detail } of captures) {
-      for (const value of valuesOf(detail, field, this.nameOf)) counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-    return [...counts]
-      .sort((a, b) => b[1] - a[1])
-      .map(([value, count]) => ({ value, count, classId: field === "class" ? (this.classes.find((entry) => entry.name === value)?.classId ?? null) : null }));
+  private withClasses(facet: { field: string; title: string; values: { value: string; count: number }[] }): Facet {
+    const classOf = (value: string) => (facet.field === "class" ? (this.classes.find((entry) => entry.name === value)?.classId ?? null) : null);
+    return { ...facet, values: facet.values.map((entry) => ({ ...entry, classId: classOf(entry.value) })) };
   }
 
   private gridItem(detail: CaptureDetail, index: number): GridItem {
     const asset = detail.assets[0];
     const live = detail.annotations.filter((annotation) => !annotation.deleted);
     return {
-      index, captureId: detail.captureId, rowKey: index, widthPx: asset?.widthPx ?? 0, heightPx: asset?.heightPx ?? 0, mediaKind: "image", durationMicros: null,
+      index, captureId: detail.captureId, rowKey: index, widthPx: asset?.widthPx ?? 0, heightPx: asset?.heightPx ?? 0, mediaKind: asset?.mediaType.startsWith("video/") === true ? "video" : "image", durationMicros: asset?.durationMicros ?? null,
       capturedAtMicros: detail.capturedAtMicros, site: detail.site, device: detail.device, trigger: detail.trigger?.name ?? null, submission: detail.submission?.statement ?? "none", tags: detail.tags,
-      boxes: live.flatMap(({ box, classId, decision }) => (box === null ? [] : [{ ...box, classId, decision }])),
+      boxes: live.flatMap(({ box, classId, decision, confidence }) => (box === null ? [] : [{ ...box, classId, decision, confidence }])),
       undecided: live.filter((annotation) => annotation.decision === "undecided").length,
     };
   }

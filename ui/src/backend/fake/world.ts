@@ -98,7 +98,7 @@ function valuesOf(trigger: string, random: Random): NamedValue[] {
 }
 
 /** Makes one capture. `age` counts from the newest. */
-export function makeCapture(random: Random, classes: readonly ClassDto[], photo: DevPhoto | undefined, age: number): FakeCapture {
+export function makeCapture(random: Random, classes: readonly ClassDto[], photo: DevPhoto | undefined, age: number, isVideo = false): FakeCapture {
   let roll = random.below(100);
   const place = FLEET.find((entry) => (roll -= entry.share) < 0) ?? FLEET[0];
   const [width, height] = photo === undefined ? random.pick(SIZES) : [photo.width, photo.height];
@@ -112,7 +112,8 @@ export function makeCapture(random: Random, classes: readonly ClassDto[], photo:
     return annotation(random, captureId, classDto, box.name, { x: box.x, y: box.y, width: box.width, height: box.height }, decision, index);
   });
   const atMicros = NOW_MICROS - age * 23 * 60e6 - random.below(20 * 60) * 1e6;
-  const asset: AssetDto = { name: "frame.jpg", stream: "cam0", mediaType: "image/jpeg", bytes: 412_000, widthPx: width, heightPx: height, durationMicros: null, local: true };
+  const still: AssetDto = { name: "frame.jpg", stream: "cam0", mediaType: "image/jpeg", bytes: 412_000, widthPx: width, heightPx: height, durationMicros: null, local: true };
+  const asset: AssetDto = isVideo ? { ...still, name: "clip.mp4", mediaType: "video/mp4", bytes: 3_900_000, durationMicros: 8e6 } : still;
   const values = valuesOf(place.trigger, random);
   return {
     picture: photo === undefined ? drawPicture(random, width, height, annotations) : `/dev-media/${photo.path}`,
@@ -132,6 +133,8 @@ export function makeCapture(random: Random, classes: readonly ClassDto[], photo:
       annotations,
       modelRuns: [{ model: "ssd-mobilenet", version: "1", outcome: annotations.length > 0 ? "done" : "empty", proposals: annotations.length }],
       ledger: ledgerOf(place.trigger, atMicros, annotations.length, random),
+      note: null,
+      fields: [],
     },
   };
 }

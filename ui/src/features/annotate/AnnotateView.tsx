@@ -1,6 +1,6 @@
 /** The Annotate view: one capture after the other, hands on the keyboard. */
 import { useEffect, useMemo, useRef, useState, type MouseEvent } from "react";
-import type { Sort } from "../../backend/backend";
+import type { ResultOrder } from "../../backend/order";
 import { useBackend } from "../../backend/context";
 import { messageOf, noticeOf } from "../../backend/errors";
 import { acceptAbove } from "../../editor/acts/decide";
@@ -28,7 +28,7 @@ import { workbenchOf } from "./workbench/workbenches";
 export interface AnnotateViewProps {
   /** The search to work through. */
   readonly query: string;
-  readonly sort: Sort;
+  readonly order: ResultOrder;
   /** Where to begin; null is the first capture, or where the person was. */
   readonly captureId: string | null;
   readonly onBack: () => void;
@@ -43,14 +43,14 @@ type Overlay = "none" | "classes" | "skipped" | "escalated";
 export function AnnotateView(props: AnnotateViewProps) {
   const backend = useBackend();
   const workbench = props.workbench ?? workbenchOf(backend);
-  const { query, sort, captureId, onBack, onCapture } = props;
+  const { query, order, captureId, onBack, onCapture } = props;
   const phase = useWorkbench(workbench, (state) => state.phase);
   const told = useLatest(onCapture);
 
   useEffect(() => workbench.opened.subscribe((openId) => told.current?.(openId)), [workbench, told]);
   useEffect(() => {
-    void workbench.open({ query, sort, captureId });
-  }, [workbench, query, sort, captureId]);
+    void workbench.open({ query, order, captureId });
+  }, [workbench, query, order, captureId]);
   useEffect(() => void workbench.comeBack(), [workbench]);
 
   if (phase === "empty") {

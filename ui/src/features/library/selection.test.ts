@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { clear, extendTo, isSelected, moveCursor, NO_SELECTION, positions, selectAll, selectedCount, selectOnly, toggle } from "./selection";
+import {
+  clear, describeSelection, difference, extendTo, isSelected, moveCursor, NO_SELECTION, normalized, positions, selectAll, selectedCount, selectedWithin, selectOnly, selectRanges, toggle, toggleRange,
+  union, without, type Range,
+} from "./selection";
 
 describe("selection", () => {
   it("toggles one capture and keeps the others", () => {
@@ -44,6 +47,45 @@ describe("selection", () => {
       selection = toggle(selection, index);
       if (!model.delete(index)) model.add(index);
       expect(positions(selection, 100)).toEqual([...model].sort((a, b) => a - b));
+    }
+  });
+
+  it("turns a group over as a whole", () => {
+    const some = toggle(selectOnly(3), 5);
+    const whole = toggleRange(some, 2, 6);
+    expect(positions(whole, 10)).toEqual([2, 3, 4, 5]);
+    expect(positions(toggleRange(whole, 2, 6), 10)).toEqual([]);
+  });
+
+  it("takes what a band holds, or turns it over with Ctrl", () => {
+    const before = selectRanges(NO_SELECTION, [{ first: 4, end: 6 }, { first: 0, end: 2 }, { first: 2, end: 3 }], false);
+    expect(positions(before, 10)).toEqual([0, 1, 2, 4, 5]);
+    expect(positions(selectRanges(before, [{ first: 5, end: 8 }], true), 10)).toEqual([0, 1, 2, 4, 6, 7]);
+    expect(positions(selectRanges(before, [{ first: 5, end: 8 }], false), 10)).toEqual([5, 6, 7]);
+  });
+
+  it("is told to the application with both ends of each range", () => {
+    expect(describeSelection(toggle(selectOnly(3), 5), 7)).toEqual({ searchId: 7, ranges: [[3, 3], [5, 5]], except: [] });
+  });
+});
+
+describe("ranges", () => {
+  it("agree with plain sets over random ones", () => {
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+    const some = (): Range[] => normalized(Array.from({ length: random(6) }, () => ({ first: random(40), end: random(44) })));
+    const listed = (ranges: readonly Range[]) => positions({ ...NO_SELECTION, ranges }, 100);
+    for (let step = 0; step < 500; step += 1) {
+      const a = some();
+      const b = some();
+      const [inA, inB] = [new Set(listed(a)), new Set(listed(b))];
+      const all = Array.from({ length: 50 }, (_, index) => index);
+      expect(listed(union(a, b))).toEqual(all.filter((index) => inA.has(index) || inB.has(index)));
+      expect(listed(difference(a, b))).toEqual(all.filter((index) => inA.has(index) !== inB.has(index)));
+      expect(listed(without(a, b))).toEqual(all.filter((index) => inA.has(index) && !inB.has(index)));
+      const [from, end] = [random(20), 20 + random(20)];
+      expect(selectedWithin({ ...NO_SELECTION, ranges: a }, from, end)).toBe(listed(a).filter((index) => index >= from && index < end).length);
+      expect(all.every((index) => isSelected({ ...NO_SELECTION, ranges: a }, index) === inA.has(index))).toBe(true);
     }
   });
 });

@@ -1,6 +1,7 @@
 /** Whatever a person does, in whatever order: what is saved is what is seen. */
 import { expect, it } from "vitest";
 import { FakeBackend } from "../../../backend/fake/fake";
+import { NEWEST_FIRST } from "../../../backend/order";
 import { setClass } from "../../../editor/acts/classify";
 import { acceptAbove, decide, remove } from "../../../editor/acts/decide";
 import { selectNeighbour } from "../../../editor/acts/traverse";
@@ -92,7 +93,7 @@ it.each(Array.from({ length: 12 }, (_, at) => at + 1))("saves what is seen, sequ
   const workbench = bench(backend);
   const steps: string[] = [];
   workbench.saver.saved.subscribe(({ step }) => steps.push(step.kind));
-  await workbench.open({ query: "", sort: "captured_desc", captureId: null });
+  await workbench.open({ query: "", order: NEWEST_FIRST, captureId: null });
   for (let step = 0; step < 60; step++) await act(workbench, backend, random);
   expect(await workbench.flushed()).toBe(true);
   expect(steps.filter((kind) => kind === "apply").length).toBeGreaterThan(8);

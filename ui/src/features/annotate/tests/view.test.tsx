@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BackendProvider } from "../../../backend/context";
 import { BackendError } from "../../../backend/errors";
 import { FakeBackend } from "../../../backend/fake/fake";
+import { NEWEST_FIRST } from "../../../backend/order";
 import type { AnnotationDto, CaptureDetail } from "../../../backend/backend";
 import { KeymapProvider } from "../../../shared/keys/KeymapProvider";
 import { useToasts } from "../../../shared/components/toasts";
@@ -45,7 +46,7 @@ async function place(options: { prepare?: (backend: FakeBackend) => void; query?
   render(
     <BackendProvider backend={backend}>
       <KeymapProvider actions={annotateKeys} overrides={{}}>
-        <AnnotateView query={options.query ?? ""} sort="captured_desc" captureId={null} onBack={back} workbench={workbench} />
+        <AnnotateView query={options.query ?? ""} order={NEWEST_FIRST} captureId={null} onBack={back} workbench={workbench} />
       </KeymapProvider>
     </BackendProvider>,
   );
@@ -296,7 +297,7 @@ describe("going on", () => {
 
 describe("a queue that the application no longer keeps", () => {
   const searchElsewhere = async (backend: FakeBackend): Promise<void> => {
-    for (let searches = 0; searches < 9; searches++) await backend.search("tag:night", "captured_desc");
+    for (let searches = 0; searches < 9; searches++) await backend.search("tag:night", NEWEST_FIRST.sort, null);
   };
 
   it("is asked for again, and the step goes on from the open capture", async () => {
@@ -465,7 +466,7 @@ it("opens the capture that was chosen elsewhere, and never tells of the one befo
       told.push(openId);
       setCaptureId(openId);
     };
-    return <AnnotateView query="" sort="captured_desc" captureId={captureId} onBack={() => undefined} onCapture={onCapture} workbench={workbench} />;
+    return <AnnotateView query="" order={NEWEST_FIRST} captureId={captureId} onBack={() => undefined} onCapture={onCapture} workbench={workbench} />;
   };
   const capture = vi.spyOn(backend, "capture");
   render(

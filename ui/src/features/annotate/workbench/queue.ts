@@ -1,10 +1,11 @@
 /** The captures to work through: one search, frozen when the work began, so that deciding does not change it. */
-import type { Backend, Sort } from "../../../backend/backend";
+import type { Backend } from "../../../backend/backend";
+import type { ResultOrder } from "../../../backend/order";
 
 /** What to work on. */
 export interface QueueRequest {
   readonly query: string;
-  readonly sort: Sort;
+  readonly order: ResultOrder;
   /** Where to begin; null is the first capture. */
   readonly captureId: string | null;
 }
@@ -32,12 +33,12 @@ export class Queue {
     private readonly searchId: number,
     readonly total: number,
     readonly query: string,
-    readonly sort: Sort,
+    readonly order: ResultOrder,
   ) {}
 
-  static async open(backend: QueueBackend, query: string, sort: Sort): Promise<Queue> {
-    const result = await backend.search(query, sort);
-    return new Queue(backend, result.searchId, result.total, query, sort);
+  static async open(backend: QueueBackend, query: string, order: ResultOrder): Promise<Queue> {
+    const result = await backend.search(query, order.sort, order.group);
+    return new Queue(backend, result.searchId, result.total, query, order);
   }
 
   indexOf(captureId: string): Promise<number | null> {
@@ -63,7 +64,7 @@ export class Queue {
    * leads from one place of this queue to another is followed in the new one, starting from the open capture.
    */
   async again(open: string, from: number | null, to: number): Promise<QueueAgain> {
-    const queue = await Queue.open(this.backend, this.query, this.sort);
+    const queue = await Queue.open(this.backend, this.query, this.order);
     const here = await queue.indexOf(open);
     if (here !== null || from === null) return { queue, here, to: (here ?? -1) + to - (from ?? -1) };
     // What was decided took the open capture out of the query: go on with the nearest one that still matches.

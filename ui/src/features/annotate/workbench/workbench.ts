@@ -6,6 +6,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { ActDto, AnnotationDto, AssetDto, Backend, CaptureDetail, LibraryChanged, ProjectDto, Statement } from "../../../backend/backend";
 import { hasCode } from "../../../backend/errors";
+import { isSameOrder, NEWEST_FIRST } from "../../../backend/order";
 import { selectRiskiest } from "../../../editor/acts/traverse";
 import { Editor } from "../../../editor/editor";
 import { Emitter } from "../../../editor/emitter";
@@ -80,7 +81,7 @@ export class Workbench {
   /** Starts on a queue, or goes on with it when it is open already. */
   async open(request: QueueRequest): Promise<void> {
     const { request: last } = this;
-    const same = last && last.query === request.query && last.sort === request.sort;
+    const same = last && last.query === request.query && isSameOrder(last.order, request.order);
     if (same && (request.captureId === null || request.captureId === last.captureId)) return;
     this.request = request;
     const ticket = ++this.ticket;
@@ -97,7 +98,7 @@ export class Workbench {
       const [project, settings, queue] = await Promise.all([
         this.backend.project(),
         this.backend.settings(),
-        Queue.open(this.backend, request.query, request.sort),
+        Queue.open(this.backend, request.query, request.order),
       ]);
       if (ticket !== this.ticket) return;
       this.queue = queue;
@@ -143,7 +144,7 @@ export class Workbench {
     const isGone = hasCode(this.state.error, "not_found");
     const captureId = isGone ? null : (request?.captureId ?? null);
     this.request = null;
-    await this.open({ query: request?.query ?? "", sort: request?.sort ?? "captured_desc", captureId });
+    await this.open({ query: request?.query ?? "", order: request?.order ?? NEWEST_FIRST, captureId });
   }
 
   /** Goes forward or backward in the queue. Returns false at its end. */

@@ -4,10 +4,10 @@ import { useState } from "react";
 import { useBackend } from "../../../backend/context";
 import { cacheKeys } from "../../../backend/queries";
 import { Button } from "../../../shared/components/Button";
-import { FoldSection } from "../../../shared/components/small";
 import { formatCounted } from "../../../shared/format";
 import { rangeOf, setField } from "../query/terms";
 import { askFor, useLibrary, type Shown } from "../store";
+import { PanelSection } from "./sections";
 
 const HEIGHT_PX = 28;
 
@@ -15,9 +15,8 @@ const HEIGHT_PX = 28;
 export function ConfidenceSection({ shown }: { readonly shown: Shown }) {
   const backend = useBackend();
   const { searchId } = shown.result;
-  const folded = useLibrary((state) => state.foldedFacets);
   const { data: bins = [] } = useQuery({
-    queryKey: cacheKeys.histogram(searchId),
+    queryKey: cacheKeys.leastSure(searchId),
     queryFn: () => backend.confidenceHistogram(searchId),
     placeholderData: keepPreviousData,
   });
@@ -53,18 +52,7 @@ export function ConfidenceSection({ shown }: { readonly shown: Shown }) {
     />
   );
   return (
-    <FoldSection
-      title="Confidence"
-      aside="lowest, undecided"
-      open={!folded.has("conf")}
-      onToggle={() =>
-        useLibrary.setState((state) => {
-          const next = new Set(state.foldedFacets);
-          if (!next.delete("conf")) next.add("conf");
-          return { foldedFacets: next };
-        })
-      }
-    >
+    <PanelSection name="conf" title="Confidence" begins aside="lowest, undecided">
       <div className="histogram" data-tip={`Lowest confidence of an undecided proposal, ${formatCounted(captures, "capture")}`}>
         {bins.map((bin, index) => {
           const middle = (index + 0.5) / bins.length;
@@ -87,6 +75,6 @@ export function ConfidenceSection({ shown }: { readonly shown: Shown }) {
         </span>
         <span>{range.high.toFixed(2)}</span>
       </div>
-    </FoldSection>
+    </PanelSection>
   );
 }

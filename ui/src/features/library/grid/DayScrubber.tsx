@@ -1,14 +1,15 @@
 /** The days of the result beside the grid; a click goes there. */
 import { useMemo } from "react";
-import type { GridLayout } from "../../../backend/backend";
+import type { GridGroup } from "../../../backend/backend";
 import { formatDate } from "../../../shared/format";
+import { dayOf } from "./groups";
 import { rowOf, type GridPlan } from "./justified";
 
 const LABEL_PX = 22;
 
 interface DayMark {
   readonly first: number;
-  readonly capturedAtMicros: number;
+  readonly dayMicros: number;
   readonly topPx: number;
 }
 
@@ -28,20 +29,28 @@ function apart(marks: readonly DayMark[], current: DayMark | undefined, scale: n
 
 /** Draws the days over the scroll bar's length. */
 export function DayScrubber(props: {
-  readonly days: GridLayout["days"];
+  readonly groups: readonly GridGroup[];
   readonly plan: GridPlan;
   readonly scrollTopPx: number;
   readonly heightPx: number;
   readonly onJump: (px: number) => void;
 }) {
-  const { days, plan, scrollTopPx, heightPx, onJump } = props;
+  const { groups, plan, scrollTopPx, heightPx, onJump } = props;
   const scale = plan.heightPx <= 0 ? 0 : heightPx / Math.max(plan.heightPx, heightPx);
-  const marks = useMemo(() => days.map((day) => ({ ...day, topPx: Math.max(0, (plan.topsPx[rowOf(plan, day.first)] ?? 0) - 28) })), [days, plan]);
+  const marks = useMemo<DayMark[]>(
+    () =>
+      groups.flatMap((group) => {
+        const dayMicros = dayOf(group);
+        return dayMicros === undefined ? [] : [{ first: group.first, dayMicros, topPx: Math.max(0, (plan.topsPx[rowOf(plan, group.first)] ?? 0) - 28) }];
+      }),
+    [groups, plan],
+  );
   const current = marks.findLast((mark) => mark.topPx <= scrollTopPx + 1) ?? marks[0];
+  const isLong = marks.length > 62;
   return (
     <div className="scrubber" aria-hidden="true">
       {apart(marks, current, scale, heightPx).map((mark) => {
-        const [date = "", month = ""] = formatDate(mark.capturedAtMicros).split(" ");
+        const [date = "", month = ""] = formatDate(mark.dayMicros).split(" ");
         return (
           <button
             key={mark.first}
@@ -49,10 +58,10 @@ export function DayScrubber(props: {
             tabIndex={-1}
             className={mark === current ? "current" : ""}
             style={{ top: Math.min(mark.topPx * scale, Math.max(0, heightPx - LABEL_PX - 8)) }}
-            data-tip={`Go to ${formatDate(mark.capturedAtMicros)}`}
+            data-tip={`Go to ${formatDate(mark.dayMicros)}`}
             onClick={() => onJump(mark.topPx)}
           >
-            {mark === current ? `${date} ${month}` : date}
+            {mark === current || isLong ? `${date} ${month}` : date}
           </button>
         );
       })}

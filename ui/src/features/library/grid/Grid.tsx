@@ -1,23 +1,27 @@
 /** The grid: justified rows of the whole result, of which only the rows in sight are drawn. */
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type MouseEvent, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type MouseEvent, type RefObject } from "react";
 import { useClassTable } from "../../../backend/classes";
 import { useBackend } from "../../../backend/context";
-import { formatDay } from "../../../shared/format";
 import { useElementSize } from "../../../shared/hooks/hooks";
 import { extendTo, isSelected, selectOnly, toggle } from "../selection";
 import { changeSelection, DENSITY, useLibrary, type Shown } from "../store";
 import { DayScrubber } from "./DayScrubber";
 import { GridKeys } from "./GridKeys";
-import { cellsOfRow, planGrid, rowAt, rowOf, type GridMetrics, type GridPlan, type Section } from "./justified";
+import { GroupHeading } from "./GroupHeading";
+import { dayOf } from "./groups";
+import { cellsOfRow, planGrid, rowAt, rowOf, type GridMetrics, type GridPlan } from "./justified";
 import { useItems } from "./pages";
 import { Tile } from "./Tile";
+import { useRubberBand } from "./useRubberBand";
+import { useVirtualScroll, type VirtualScroll } from "./useVirtualScroll";
 import "./grid.css";
 
 const SIDE_PX = 12;
 const SCRUBBER_PX = 34;
+const HEADING_PX = 28;
 const OVERSCAN_PX = 400;
-/** Rows are chosen anew only after this much scrolling. */
-const SCROLL_STEP_PX = 100;
+/** Room for the bar of the selection below the last row. */
+const FOOT_PX = 72;
 /** Sizes in which thumbnails are asked for, so that a change of density seldom needs new ones. */
 const THUMB_SIZES_PX = [192, 384, 640];
 
@@ -26,82 +30,87 @@ function thumbSize(widthPx: number, heightPx: number): number {
   return THUMB_SIZES_PX.find((size) => size >= wanted * 0.85) ?? THUMB_SIZES_PX.at(-1) ?? 640;
 }
 
-function scrollTo(element: HTMLElement, px: number): void {
-  element.scrollTop = Math.max(0, px);
-}
-
 function isRowInSight(scrollTopPx: number, heightPx: number, plan: GridPlan, row: number): boolean {
   const top = plan.topsPx[row] ?? 0;
   return top + (plan.heightsPx[row] ?? 0) > scrollTopPx && top < scrollTopPx + heightPx;
 }
 
-function scrollIntoSight(element: HTMLElement, plan: GridPlan, index: number): void {
+function scrollIntoSight(scroll: VirtualScroll, viewHeightPx: number, plan: GridPlan, index: number): void {
   const row = rowOf(plan, index);
   const top = plan.topsPx[row] ?? 0;
   const bottom = top + (plan.heightsPx[row] ?? 0);
-  if (top - 8 < element.scrollTop) element.scrollTop = Math.max(0, top - ((plan.headings[row] ?? -1) >= 0 ? 36 : 8));
-  else if (bottom + 8 > element.scrollTop + element.clientHeight) element.scrollTop = bottom + 8 - element.clientHeight;
+  if (top - 8 - HEADING_PX < scroll.top()) scroll.scrollTo(top - 8 - HEADING_PX);
+  else if (bottom + 8 > scroll.top() + viewHeightPx) scroll.scrollTo(bottom + 8 - viewHeightPx);
+}
+
+/** Puts the grid where it belongs when a result, a layout or the focus is new. */
+function usePlacing(scroll: VirtualScroll, plan: GridPlan, searchId: number, viewHeightPx: number): void {
+  const { scrollTo } = scroll;
+  const latest = useRef(scroll);
+  useLayoutEffect(() => {
+    latest.current = scroll;
+  }, [scroll]);
+  // A new result begins at its top; coming back from another view begins where it was left.
+  const resultOnScreen = useRef<number | undefined>(undefined);
+  const lastPlan = useRef<GridPlan | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (viewHeightPx === 0 || resultOnScreen.current === searchId) return;
+    resultOnScreen.current = searchId;
+    lastPlan.current = plan;
+    const { scrollTopPx, selection } = useLibrary.getState();
+    scrollTo(scrollTopPx);
+    if (selection.cursor !== undefined) scrollIntoSight(latest.current, viewHeightPx, plan, selection.cursor);
+  }, [scrollTo, searchId, viewHeightPx, plan]);
+
+  // Photos stay in sight when the rows change their height.
+  useLayoutEffect(() => {
+    const before = lastPlan.current;
+    lastPlan.current = viewHeightPx === 0 ? undefined : plan;
+    if (before === undefined || before === plan || before.starts.at(-1) !== plan.starts.at(-1) || before.rowCount === 0) return;
+    // The element itself may have been clamped to its new height already.
+    const { scrollTopPx: lastTopPx, selection: chosen } = useLibrary.getState();
+    const isCursorInSight = chosen.cursor !== undefined && isRowInSight(lastTopPx, viewHeightPx, before, rowOf(before, chosen.cursor));
+    const index = isCursorInSight && chosen.cursor !== undefined ? chosen.cursor : (before.starts[rowAt(before, lastTopPx)] ?? 0);
+    const offset = lastTopPx - (before.topsPx[rowOf(before, index)] ?? 0);
+    if (lastTopPx > 0) scrollTo((plan.topsPx[rowOf(plan, index)] ?? 0) + offset);
+  }, [plan, scrollTo, viewHeightPx]);
+
+  const cursor = useLibrary((state) => state.selection.cursor);
+  useEffect(() => {
+    if (cursor !== undefined && lastPlan.current !== undefined) scrollIntoSight(latest.current, viewHeightPx, lastPlan.current, cursor);
+  }, [cursor, viewHeightPx]);
 }
 
 /** The grid of a result. */
 export function Grid(props: { readonly shown: Shown; readonly scroller: RefObject<HTMLDivElement | null>; readonly onOpen: (index: number) => void }) {
   const { shown, scroller, onOpen } = props;
+  const { aspects, groups, result } = shown;
+  const by = shown.order.group;
   const backend = useBackend();
   const classes = useClassTable();
   const density = useLibrary((state) => state.density);
   const selection = useLibrary((state) => state.selection);
+  const overlays = useLibrary((state) => state.overlays);
   const size = useElementSize(scroller);
-  const { aspects, days } = shown.layout;
-  const hasDays = days.length > 0;
+  const hasDays = groups[0] !== undefined && dayOf(groups[0]) !== undefined;
 
-  const sections = useMemo<Section[]>(() => days.map((day) => ({ first: day.first, heading: formatDay(day.capturedAtMicros) })), [days]);
   const metrics = useMemo<GridMetrics>(() => {
     const sidesPx = SIDE_PX + (hasDays ? SCRUBBER_PX : SIDE_PX);
-    return { widthPx: Math.max(200, size.width - sidesPx), rowHeightPx: density, gapPx: 4, headingPx: 28 };
+    return { widthPx: Math.max(200, size.width - sidesPx), rowHeightPx: density, gapPx: 4, headingPx: HEADING_PX };
   }, [size.width, density, hasDays]);
-  const plan = useMemo(() => planGrid(aspects, metrics, sections), [aspects, metrics, sections]);
-
-  const [scrollTopPx, setScrollTopPx] = useState(() => useLibrary.getState().scrollTopPx);
-  // A new result begins at its top; coming back from another view begins where it was left.
-  const resultOnScreen = useRef<number | undefined>(undefined);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null || size.height === 0 || resultOnScreen.current === shown.result.searchId) return;
-    resultOnScreen.current = shown.result.searchId;
-    scrollTo(element, useLibrary.getState().scrollTopPx);
-    const { cursor: focused } = useLibrary.getState().selection;
-    if (focused !== undefined) scrollIntoSight(element, plan, focused);
-  }, [scroller, shown, size.height, plan]);
-
-  // Photos stay in sight when the rows change their height.
-  const lastPlan = useRef<GridPlan | undefined>(undefined);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    const before = lastPlan.current;
-    lastPlan.current = size.height === 0 ? undefined : plan;
-    if (element === null || before === undefined || before === plan || before.starts.at(-1) !== plan.starts.at(-1) || before.rowCount === 0) return;
-    // The element itself may have been clamped to its new height already.
-    const { scrollTopPx: lastTopPx, selection: chosen } = useLibrary.getState();
-    const isCursorInSight = chosen.cursor !== undefined && isRowInSight(lastTopPx, size.height, before, rowOf(before, chosen.cursor));
-    const index = isCursorInSight && chosen.cursor !== undefined ? chosen.cursor : (before.starts[rowAt(before, lastTopPx)] ?? 0);
-    const offset = lastTopPx - (before.topsPx[rowOf(before, index)] ?? 0);
-    if (lastTopPx > 0) scrollTo(element, (plan.topsPx[rowOf(plan, index)] ?? 0) + offset);
-  }, [plan, scroller, size.height]);
+  const plan = useMemo(() => planGrid(aspects, metrics, groups), [aspects, metrics, groups]);
+  const scroll = useVirtualScroll(scroller, plan.heightPx + FOOT_PX, size.height);
+  usePlacing(scroll, plan, result.searchId, size.height);
+  const { band, onPointerDown } = useRubberBand(scroller, scroll, plan, aspects, metrics.gapPx, SIDE_PX);
 
   // The keys of the grid work at once, unless a person is typing.
   useEffect(() => {
     if (!(document.activeElement instanceof HTMLInputElement)) scroller.current?.focus({ preventScroll: true });
   }, [scroller]);
 
-  const { cursor } = selection;
-  useEffect(() => {
-    const element = scroller.current;
-    if (element !== null && cursor !== undefined && lastPlan.current !== undefined) scrollIntoSight(element, lastPlan.current, cursor);
-  }, [cursor, scroller]);
-
-  const firstRow = plan.rowCount === 0 ? 0 : rowAt(plan, Math.max(0, scrollTopPx - OVERSCAN_PX));
-  const endRow = plan.rowCount === 0 ? 0 : Math.min(plan.rowCount, rowAt(plan, scrollTopPx + Math.max(size.height, 600) + OVERSCAN_PX) + 1);
-  const itemAt = useItems(shown.result.searchId, plan.starts[firstRow] ?? 0, plan.starts[endRow] ?? 0);
+  const firstRow = plan.rowCount === 0 ? 0 : rowAt(plan, Math.max(0, scroll.contentPx - OVERSCAN_PX));
+  const endRow = plan.rowCount === 0 ? 0 : Math.min(plan.rowCount, rowAt(plan, scroll.contentPx + Math.max(size.height, 600) + OVERSCAN_PX) + 1);
+  const itemAt = useItems(result.searchId, plan.starts[firstRow] ?? 0, plan.starts[endRow] ?? 0, !scroll.isFlying);
 
   const onPress = useCallback(
     (index: number, event: MouseEvent) => {
@@ -112,20 +121,14 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
   );
   const onTick = useCallback((index: number) => changeSelection((last) => toggle(last, index)), []);
 
+  // Rows are placed from the first one drawn: positions stay small, and exact on any screen.
+  const slabPx = Math.floor((plan.topsPx[firstRow] ?? 0) - HEADING_PX);
   const rows = [];
   for (let row = firstRow; row < endRow; row += 1) {
-    const topPx = plan.topsPx[row] ?? 0;
+    const topPx = (plan.topsPx[row] ?? 0) - slabPx;
     const heightPx = plan.heightsPx[row] ?? 0;
-    const section = sections[plan.headings[row] ?? -1];
-    if (section !== undefined) {
-      const next = sections[(plan.headings[row] ?? 0) + 1]?.first ?? shown.result.total;
-      rows.push(
-        <div key={`h${section.first}`} className="day-heading" style={{ transform: `translateY(${topPx - metrics.headingPx}px)` }}>
-          <b>{section.heading}</b>
-          <span>{next - section.first === 1 ? "1 capture" : `${next - section.first} captures`}</span>
-        </div>,
-      );
-    }
+    const group = groups[plan.headings[row] ?? -1];
+    if (group !== undefined) rows.push(<GroupHeading key={`h${group.first}`} group={group} by={by} topPx={topPx - HEADING_PX} />);
     for (const cell of cellsOfRow(plan, aspects, row, metrics.gapPx)) {
       const item = itemAt(cell.index);
       rows.push(
@@ -141,6 +144,7 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
           isCursor={selection.cursor === cell.index}
           thumbUrl={item === undefined ? undefined : backend.thumbUrl(item.captureId, thumbSize(cell.widthPx, heightPx))}
           classes={classes}
+          overlays={overlays}
           onPress={onPress}
           onTick={onTick}
           onOpen={onOpen}
@@ -148,6 +152,9 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
       );
     }
   }
+  const firstInSight = plan.starts[rowAt(plan, scroll.contentPx)] ?? 0;
+  const current = groups.findLast((group) => group.first <= firstInSight);
+  const isPastHeading = current !== undefined && scroll.contentPx > (plan.topsPx[rowOf(plan, current.first)] ?? 0);
 
   return (
     <div className="grid-place">
@@ -158,25 +165,33 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
         role="listbox"
         aria-label="Captures"
         aria-multiselectable="true"
-        aria-activedescendant={cursor === undefined ? undefined : `tile-${cursor}`}
+        aria-activedescendant={selection.cursor === undefined ? undefined : `tile-${selection.cursor}`}
         tabIndex={0}
-        onScroll={(event) => {
-          const { scrollTop } = event.currentTarget;
-          setScrollTopPx(Math.floor(scrollTop / SCROLL_STEP_PX) * SCROLL_STEP_PX);
-          useLibrary.setState({ scrollTopPx: scrollTop });
-        }}
+        onScroll={scroll.onScroll}
+        onPointerDown={onPointerDown}
         onWheel={(event) => {
           if (!event.ctrlKey) return;
           const step = event.deltaY > 0 ? -DENSITY.step / 2 : DENSITY.step / 2;
           useLibrary.setState({ density: Math.max(DENSITY.min, Math.min(DENSITY.max, density + step)) });
         }}
       >
-        <div className="grid-rows" role="presentation" style={{ height: plan.heightPx + 72, marginLeft: SIDE_PX, width: metrics.widthPx }}>
-          {rows}
+        <div className="grid-rows" role="presentation" style={{ height: scroll.elementHeightPx, marginLeft: SIDE_PX, width: metrics.widthPx }}>
+          <div className="grid-slab" role="presentation" style={{ top: slabPx - scroll.basePx }}>
+            {rows}
+            {band === undefined ? null : (
+              <div
+                className="grid-band"
+                style={{
+                  left: Math.min(band.from.x, band.to.x), top: Math.min(band.from.y, band.to.y) - slabPx, width: Math.abs(band.to.x - band.from.x), height: Math.abs(band.to.y - band.from.y),
+                }}
+              />
+            )}
+          </div>
         </div>
       </div>
-      {hasDays ? <DayScrubber days={days} plan={plan} scrollTopPx={scrollTopPx} heightPx={size.height} onJump={(px) => scroller.current !== null && scrollTo(scroller.current, px)} /> : null}
-      <GridKeys plan={plan} aspects={aspects} gapPx={metrics.gapPx} scroller={scroller} onOpen={onOpen} />
+      {isPastHeading ? <GroupHeading group={current} by={by} topPx={undefined} /> : null}
+      {hasDays ? <DayScrubber groups={groups} plan={plan} scrollTopPx={scroll.contentPx} heightPx={size.height} onJump={scroll.scrollTo} /> : null}
+      <GridKeys plan={plan} aspects={aspects} groups={groups} gapPx={metrics.gapPx} viewHeightPx={size.height} top={scroll.top} onOpen={onOpen} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Moving about and selecting in the grid with the keyboard. */
-import type { RefObject } from "react";
+import type { GridGroup } from "../../../backend/backend";
 import { useKeys, type KeyHandler } from "../../../shared/keys/KeymapProvider";
-import { clear, extendTo, moveCursor, selectAll, toggle, type Selection } from "../selection";
+import { clear, extendTo, moveCursor, selectAll, toggle, toggleRange, type Selection } from "../selection";
 import { changeSelection, useLibrary } from "../store";
 import { neighbourInRow, rowAt, rowOf, type GridPlan } from "./justified";
 
@@ -9,14 +9,17 @@ import { neighbourInRow, rowAt, rowOf, type GridPlan } from "./justified";
 export function GridKeys(props: {
   readonly plan: GridPlan;
   readonly aspects: ArrayLike<number>;
+  readonly groups: readonly GridGroup[];
   readonly gapPx: number;
-  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly viewHeightPx: number;
+  /** The content at the top, px. */
+  readonly top: () => number;
   readonly onOpen: (index: number) => void;
 }) {
-  const { plan, aspects, gapPx, scroller, onOpen } = props;
+  const { plan, aspects, groups, gapPx, viewHeightPx, top, onOpen } = props;
   const total = aspects.length;
 
-  const firstInSight = () => plan.starts[rowAt(plan, (scroller.current?.scrollTop ?? 0) + 4)] ?? 0;
+  const firstInSight = () => plan.starts[rowAt(plan, top() + 4)] ?? 0;
   // Without a capture in focus the first step only chooses the first one in sight; Home and End go where they say.
   const go = (target: (cursor: number) => number, isExtending: boolean, from = -1): KeyHandler => {
     return () => {
@@ -31,7 +34,7 @@ export function GridKeys(props: {
   };
   const vertical = (step: 1 | -1) => (cursor: number) => neighbourInRow(plan, aspects, cursor, step, gapPx);
   const screen = (direction: 1 | -1) => (cursor: number) => {
-    const heightPx = scroller.current?.clientHeight ?? 600;
+    const heightPx = viewHeightPx === 0 ? 600 : viewHeightPx;
     const row = rowAt(plan, (plan.topsPx[rowOf(plan, cursor)] ?? 0) + direction * heightPx * 0.9);
     return plan.starts[row] ?? cursor;
   };
@@ -56,6 +59,13 @@ export function GridKeys(props: {
       return true;
     },
     "library.selectAll": () => changeSelection((last) => selectAll(last, total)),
+    "library.selectGroup": () => {
+      const at = useLibrary.getState().selection.cursor ?? firstInSight();
+      const group = groups.findLast((candidate) => candidate.first <= at);
+      if (group === undefined) return false;
+      changeSelection((last) => toggleRange(last, group.first, group.first + group.count));
+      return true;
+    },
     "library.clear": () => {
       if (useLibrary.getState().selection.ranges.length === 0) return false;
       changeSelection(clear);

@@ -5,6 +5,8 @@ import type { GridItem } from "../../../backend/backend";
 import type { ClassTable } from "../../../backend/classes";
 import { Boxes } from "../../../shared/components/Boxes";
 import { formatClock, formatInstant } from "../../../shared/format";
+import { drawnBoxes, type Overlays } from "../overlays/overlays";
+import { VideoStrip } from "./VideoStrip";
 
 /** What a tile needs. `item` is undefined until its page has arrived. */
 export interface TileProps {
@@ -18,6 +20,7 @@ export interface TileProps {
   readonly isCursor: boolean;
   readonly thumbUrl: string | undefined;
   readonly classes: ClassTable;
+  readonly overlays: Overlays;
   readonly onPress: (index: number, event: MouseEvent) => void;
   readonly onTick: (index: number) => void;
   readonly onOpen: (index: number) => void;
@@ -80,15 +83,9 @@ function useRetries(url: string | undefined) {
 
 /** Draws the tile at its place. */
 export const Tile = memo(function Tile(props: TileProps) {
-  const { index, item, leftPx, topPx, widthPx, heightPx, isSelected, isCursor, thumbUrl, classes, onPress, onTick, onOpen } = props;
+  const { index, item, leftPx, topPx, widthPx, heightPx, isSelected, isCursor, thumbUrl, classes, overlays, onPress, onTick, onOpen } = props;
   const { failures, isMissing, onError } = useRetries(thumbUrl);
-  const boxes = useMemo(
-    () =>
-      (item?.boxes ?? [])
-        .filter((box) => box.decision !== "rejected")
-        .map((box) => ({ x: box.x, y: box.y, width: box.width, height: box.height, color: classes.colorOf(box.classId), isProposal: box.decision === "undecided" })),
-    [item, classes],
-  );
+  const boxes = useMemo(() => drawnBoxes(item?.boxes ?? [], overlays, classes.colorOf), [item, overlays, classes]);
   const className = ["tile", isSelected ? "selected" : "", isCursor ? "cursor" : ""].filter(Boolean).join(" ");
   return (
     <div
@@ -116,6 +113,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       {item === undefined ? null : (
         <>
           <Boxes widthPx={item.widthPx} heightPx={item.heightPx} boxes={boxes} />
+          {item.mediaKind === "video" ? <VideoStrip captureId={item.captureId} /> : null}
           <Marks item={item} />
         </>
       )}

@@ -17,7 +17,6 @@ export interface GridMetrics {
 /** Where a group of captures under one heading begins. */
 export interface Section {
   readonly first: number;
-  readonly heading: string;
 }
 
 /** The whole grid. Row `r` shows the captures `starts[r]` to `starts[r + 1]`, exclusive. */
@@ -50,64 +49,83 @@ export function drawableAspect(hundredths: number): number {
   return Math.max(ASPECT_MIN, Math.min(ASPECT_MAX, hundredths / 100));
 }
 
-/** The end of the row that begins at `first`, and the sum of its aspects. */
-function takeRow(aspects: ArrayLike<number>, first: number, limit: number, metrics: GridMetrics): { end: number; sum: number } {
-  let sum = 0;
-  let end = first;
-  while (end < limit) {
-    const aspect = drawableAspect(aspects[end] ?? 0);
-    const roomPx = metrics.widthPx - metrics.gapPx * (end - first);
-    const withPx = (sum + aspect) * metrics.rowHeightPx;
-    if (end > first && withPx > roomPx) {
-      // Take the photo that crosses the edge only if the row then misses its height by less.
-      const heightWithout = (roomPx + metrics.gapPx) / sum;
-      const heightWith = roomPx / (sum + aspect);
-      if (metrics.rowHeightPx / heightWith <= heightWithout / metrics.rowHeightPx) {
-        sum += aspect;
-        end += 1;
-      }
-      return { end, sum };
-    }
-    sum += aspect;
-    end += 1;
+/** Rows while they are planned; grown by doubling, since nobody knows how many there will be. */
+class Rows {
+  count = 0;
+  private starts = new Uint32Array(256);
+  private topsPx = new Float64Array(256);
+  private heightsPx = new Float32Array(256);
+  private headings = new Int32Array(256);
+
+  add(start: number, topPx: number, heightPx: number, heading: number): void {
+    if (this.count === this.starts.length) this.grow();
+    this.starts[this.count] = start;
+    this.topsPx[this.count] = topPx;
+    this.heightsPx[this.count] = heightPx;
+    this.headings[this.count] = heading;
+    this.count += 1;
   }
-  return { end, sum };
+
+  plan(total: number, heightPx: number): GridPlan {
+    const { count } = this;
+    const starts = new Uint32Array(count + 1);
+    starts.set(this.starts.subarray(0, count));
+    starts[count] = total;
+    return { rowCount: count, starts, topsPx: this.topsPx.slice(0, count), heightsPx: this.heightsPx.slice(0, count), headings: this.headings.slice(0, count), heightPx };
+  }
+
+  private grow(): void {
+    const { starts, topsPx, heightsPx, headings } = this;
+    this.starts = new Uint32Array(this.count * 2);
+    this.topsPx = new Float64Array(this.count * 2);
+    this.heightsPx = new Float32Array(this.count * 2);
+    this.headings = new Int32Array(this.count * 2);
+    this.starts.set(starts);
+    this.topsPx.set(topsPx);
+    this.heightsPx.set(heightsPx);
+    this.headings.set(headings);
+  }
 }
 
 /** Lays out a result. `aspects` are hundredths; `sections` begin at 0 and ascend, or are empty. */
 export function planGrid(aspects: ArrayLike<number>, metrics: GridMetrics, sections: readonly Section[] = []): GridPlan {
-  const starts: number[] = [];
-  const tops: number[] = [];
-  const heights: number[] = [];
-  const headings: number[] = [];
+  const { widthPx, rowHeightPx, gapPx, headingPx } = metrics;
+  const total = aspects.length;
+  const rows = new Rows();
   let topPx = 0;
   let section = 0;
   let at = 0;
-  while (at < aspects.length) {
+  while (at < total) {
     const isSectionStart = sections[section]?.first === at;
-    if (isSectionStart) topPx += metrics.headingPx;
-    const nextSection = isSectionStart ? section + 1 : section;
-    const limit = Math.min(aspects.length, sections[nextSection]?.first ?? aspects.length);
-    const { end, sum } = takeRow(aspects, at, limit, metrics);
-    const filling = (metrics.widthPx - metrics.gapPx * (end - at - 1)) / sum;
-    const height = end === limit ? Math.min(filling, metrics.rowHeightPx * GROWTH_MAX) : filling;
-    starts.push(at);
-    tops.push(topPx);
-    heights.push(height);
-    headings.push(isSectionStart ? section : -1);
-    topPx += height + metrics.gapPx;
-    section = nextSection;
+    if (isSectionStart) topPx += headingPx;
+    const heading = isSectionStart ? section : -1;
+    if (isSectionStart) section += 1;
+    const limit = Math.min(total, sections[section]?.first ?? total);
+    let sum = 0;
+    let end = at;
+    while (end < limit) {
+      const aspect = drawableAspect(aspects[end] ?? 0);
+      const roomPx = widthPx - gapPx * (end - at);
+      if (end > at && (sum + aspect) * rowHeightPx > roomPx) {
+        // Take the photo that crosses the edge only if the row then misses its height by less.
+        const without = (roomPx + gapPx) / sum;
+        const including = roomPx / (sum + aspect);
+        if (rowHeightPx / including <= without / rowHeightPx) {
+          sum += aspect;
+          end += 1;
+        }
+        break;
+      }
+      sum += aspect;
+      end += 1;
+    }
+    const filling = (widthPx - gapPx * (end - at - 1)) / sum;
+    const heightPx = end === limit ? Math.min(filling, rowHeightPx * GROWTH_MAX) : filling;
+    rows.add(at, topPx, heightPx, heading);
+    topPx += heightPx + gapPx;
     at = end;
   }
-  starts.push(aspects.length);
-  return {
-    rowCount: tops.length,
-    starts: Uint32Array.from(starts),
-    topsPx: Float64Array.from(tops),
-    heightsPx: Float32Array.from(heights),
-    headings: Int32Array.from(headings),
-    heightPx: topPx,
-  };
+  return rows.plan(total, topPx);
 }
 
 /** The photos of a row. */

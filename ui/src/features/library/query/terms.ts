@@ -100,6 +100,12 @@ export function chosenValues(text: string, field: string): ReadonlySet<string> {
   return new Set(chosen.flatMap((term) => plainList(text, term) ?? []));
 }
 
+/** The values that the query excludes in a field, each with a minus of its own. */
+export function excludedValues(text: string, field: string): ReadonlySet<string> {
+  const excluded = termsOf(text).filter((term) => term.field === field && term.excluded && term.depth === 0);
+  return new Set(excluded.flatMap((term) => plainList(text, term) ?? []));
+}
+
 function replaceTerm(text: string, term: Term, replacement: string): string {
   return tidy(text.slice(0, term.start) + replacement + text.slice(term.end));
 }
@@ -134,6 +140,11 @@ export function setField(text: string, field: string, value: string | undefined)
   if (term === undefined) return value === undefined ? text : append(text, `${field}:${value}`);
   const cleaned = more.reduceRight((rest, other) => rest.slice(0, other.start) + rest.slice(other.end), text);
   return replaceTerm(cleaned, term, value === undefined ? "" : `${field}:${value}`);
+}
+
+/** Whether the query has a term of a field that `setField` would change. */
+export function hasTerm(text: string, field: string): boolean {
+  return termsOf(text).some((candidate) => candidate.field === field && !candidate.excluded && candidate.depth === 0);
 }
 
 /** The range that a number field asks for, from `low` to `high`; undefined without such a term. */
