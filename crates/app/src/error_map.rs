@@ -19,6 +19,11 @@ impl From<StoreError> for AppError {
             StoreError::Busy { .. } => {
                 (ErrorCode::LibraryBusy, Some("wait until the other process is done, or end it, then try again"))
             }
+            StoreError::InUse { .. } => (ErrorCode::LibraryBusy, Some("close the other window or command, then try again")),
+            StoreError::NetworkFileSystem { .. } => {
+                (ErrorCode::Invalid, Some("move the library to a local disk and open it there"))
+            }
+            StoreError::BackupTarget { .. } => (ErrorCode::Invalid, Some("name an empty folder, or an earlier backup")),
             StoreError::DiskFull { .. } => (ErrorCode::DiskFull, Some("free some space; nothing saved is lost")),
             StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 (ErrorCode::DiskFull, Some("free some space; nothing saved is lost"))

@@ -33,17 +33,36 @@ const READERS: u32 = 4;
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 16 * 1024;
 const DATABASE: &str = "library.db";
-/// Types of file systems that several machines can mount.
-const REMOTE: [&str; 12] =
-    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "fuse.glusterfs", "afs", "lustre", "beegfs", "9p"];
+/// Types of file systems that several machines mount at once.
+const REMOTE: [&str; 15] = [
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "ceph",
+    "fuse.ceph",
+    "fuse.glusterfs",
+    "glusterfs",
+    "afs",
+    "lustre",
+    "beegfs",
+];
+/// Types that one machine hands to another, mostly to a virtual one on itself.
+const PERHAPS_REMOTE: [&str; 2] = ["9p", "virtiofs"];
+/// Who has the library open has a part in this lock; a restoration wants all of it.
+pub(crate) const OPEN_LOCK: &str = "open.lock";
 
 const FOLDERS: [&str; 4] = ["blobs", "index", "snapshots", "locks"];
 
 /// Something about a library's place that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LibraryWarning {
-    /// It lies on a network file system.
-    NetworkFileSystem {
+    /// It lies on a file system that another machine may have open too.
+    SharedFileSystem {
         /// The library's folder.
         path: PathBuf,
         /// The file system's type.
@@ -54,10 +73,10 @@ pub enum LibraryWarning {
 impl std::fmt::Display for LibraryWarning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NetworkFileSystem { path, file_system } => write!(
+            Self::SharedFileSystem { path, file_system } => write!(
                 f,
-                "{} lies on a network file system ({file_system}), where several machines can damage the database; \
-                 move it to a local disk and use it from one machine",
+                "{} lies on a file system that another machine may share ({file_system}), and two machines would \
+                 damage the database; open it on this machine only, or move it to a local disk",
                 path.display()
             ),
         }
@@ -78,6 +97,7 @@ struct Inner {
     blobs: Blobs,
     thumbnails: Thumbnails,
     warnings: Vec<LibraryWarning>,
+    _open: FileLock,
 }
 
 impl std::fmt::Debug for Library {
@@ -95,6 +115,7 @@ impl Library {
     /// Like [`Self::create`], with a clock.
     pub async fn create_with(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         make_folders(root)?;
+        place(root)?;
         let _guard = schema_lock(root).await?;
         let database = root.join(DATABASE);
         if database.exists() {
@@ -114,7 +135,8 @@ impl Library {
         let renamed = std::fs::rename(&unfinished, &database);
         renamed.map_err(|source| StoreError::Io { act: "create", path: database.clone(), source })?;
         sync_folder(root)?;
-        Self::connect(root, clock).await
+        let open = open_lock(root)?;
+        Self::connect(root, clock, open).await
     }
 
     /// Opens the library in `root`, brings it to the present schema (after a snapshot) where that is needed.
@@ -129,10 +151,12 @@ impl Library {
             return Err(StoreError::NotALibrary { path: root.to_owned() });
         }
         make_folders(root)?;
+        place(root)?;
+        let open = open_lock(root)?;
         let guard = schema_lock(root).await?;
         migrate(root, &database, clock.now()).await?;
         drop(guard);
-        Self::connect(root, clock).await
+        Self::connect(root, clock, open).await
     }
 
     /// True when `root` holds a library.
@@ -140,15 +164,15 @@ impl Library {
         root.join(DATABASE).is_file()
     }
 
-    async fn connect(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+    async fn connect(root: &Path, clock: Arc<dyn Clock>, open: FileLock) -> Result<Self> {
         let database = root.join(DATABASE);
         let writer = open_pool(&database, SqliteJournalMode::Wal, (1, WRITER_CACHE_KIB)).await?;
         let readers = open_pool(&database, SqliteJournalMode::Wal, (READERS, READER_CACHE_KIB)).await?;
         let blobs = Blobs::open(root.join("blobs"), writer.clone(), clock.clone())?;
         let thumbnails = Thumbnails::open(&root.join("thumbs.db")).await?;
-        let warnings = network_file_system(root).into_iter().collect();
+        let warnings = place(root)?.into_iter().collect();
         let root = root.to_owned();
-        let inner = Inner { root, clock, writer, readers, blobs, thumbnails, warnings };
+        let inner = Inner { root, clock, writer, readers, blobs, thumbnails, warnings, _open: open };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -225,6 +249,12 @@ impl Library {
     }
 }
 
+/// A part in the lock of those who have the library open.
+fn open_lock(root: &Path) -> Result<FileLock> {
+    let lock = FileLock::share(&root.join("locks").join(OPEN_LOCK))?;
+    lock.ok_or_else(|| StoreError::Busy { path: root.join(DATABASE) })
+}
+
 async fn schema_lock(root: &Path) -> Result<FileLock> {
     let path = root.join("locks").join("schema.lock");
     let waited = tokio::task::spawn_blocking(move || FileLock::wait(&path)).await;
@@ -276,7 +306,7 @@ async fn open_pool(
         .map_err(|source| StoreError::of_sql(database, source))
 }
 
-fn make_folders(root: &Path) -> Result<()> {
+pub(crate) fn make_folders(root: &Path) -> Result<()> {
     for folder in FOLDERS {
         let path = root.join(folder);
         std::fs::create_dir_all(&path).map_err(|source| StoreError::Io { act: "create", path, source })?;
@@ -299,14 +329,22 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     synced.map_err(|source| StoreError::Io { act: "sync", path: folder.to_owned(), source })
 }
 
-/// Looks the folder up in the kernel's mount table (`proc_pid_mountinfo(5)`); other systems give no such list.
-fn network_file_system(root: &Path) -> Option<LibraryWarning> {
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let path = root.canonicalize().ok()?;
-    let file_system = file_system_of(&mounts, &path)?;
-    REMOTE
-        .contains(&file_system)
-        .then(|| LibraryWarning::NetworkFileSystem { path, file_system: file_system.to_owned() })
+/// Refuses a folder where two machines would damage the database, from what the kernel's mount table says
+/// (`proc_pid_mountinfo(5)`; other systems give no such list).
+fn place(root: &Path) -> Result<Option<LibraryWarning>> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    match root.canonicalize() {
+        Ok(path) => place_among(&mounts, path),
+        Err(_) => Ok(None),
+    }
+}
+
+fn place_among(mounts: &str, path: PathBuf) -> Result<Option<LibraryWarning>> {
+    let Some(file_system) = file_system_of(mounts, &path).map(str::to_owned) else { return Ok(None) };
+    if REMOTE.contains(&file_system.as_str()) {
+        return Err(StoreError::NetworkFileSystem { path, file_system });
+    }
+    Ok(PERHAPS_REMOTE.contains(&file_system.as_str()).then(|| LibraryWarning::SharedFileSystem { path, file_system }))
 }
 
 fn file_system_of<'a>(mountinfo: &'a str, path: &Path) -> Option<&'a str> {
@@ -332,5 +370,18 @@ mod tests {
         for (path, expected) in [("/var/a", "ext4"), ("/mnt/b", "tmpfs"), ("/mnt/share one/library", "nfs4")] {
             assert_eq!(file_system_of(mounts, Path::new(path)), Some(expected), "{path}");
         }
+    }
+
+    #[test]
+    fn a_network_file_system_is_refused_and_a_shared_one_is_warned_of() {
+        let mounts = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+                      30 21 0:50 / /mnt/share rw - nfs4 host:/x rw\n\
+                      31 21 0:51 / /mnt/host rw - 9p host rw\n";
+        let at = |path: &str| place_among(mounts, PathBuf::from(path));
+        assert_eq!(at("/home/library").unwrap(), None);
+        let warning = at("/mnt/host/library").unwrap().unwrap().to_string();
+        assert!(warning.contains("9p") && warning.contains("/mnt/host/library"), "{warning}");
+        let refusal = at("/mnt/share/library").unwrap_err().to_string();
+        assert!(refusal.contains("nfs4") && refusal.contains("local disk"), "{refusal}");
     }
 }

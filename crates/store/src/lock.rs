@@ -34,6 +34,16 @@ impl FileLock {
         }
     }
 
+    /// A part in the lock, beside others who have one, or `None` while somebody has all of it.
+    pub(crate) fn share(path: &Path) -> Result<Option<Self>> {
+        let file = open(path)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { _file: file, path: path.to_owned() })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(io("lock", path, source)),
+        }
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -73,6 +73,11 @@ pub async fn mark(connection: &mut SqliteConnection, library_id: Uuid, now: UtcM
     Ok(())
 }
 
+/// The library's id.
+pub async fn library_id(connection: &mut SqliteConnection) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar("SELECT library_id FROM library WHERE row_key = 1").fetch_one(connection).await
+}
+
 /// Copies the database, consistent and compact, into a file that is not there yet.
 pub async fn vacuum_into(connection: &mut SqliteConnection, copy: &Path) -> Result<()> {
     let failed = |source| StoreError::of_sql(copy, source);

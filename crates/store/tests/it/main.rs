@@ -13,6 +13,7 @@ mod lifecycle;
 mod marks;
 mod processes;
 mod schemas;
+mod snapshots;
 mod submissions;
 mod undo;
 mod views;
