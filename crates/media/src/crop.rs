@@ -28,20 +28,32 @@ pub fn crops(path: &Path, boxes: &[BoundingBox], long_edge_px: u32, limits: &Lim
     let areas: Vec<Area> = boxes.iter().map(|region| Area::of(region, size)).collect();
     let whole = if probe.kind == MediaKind::Video {
         VideoReader::open(path, limits)?.frame_at_index(0)?.picture
-    } else if u64::from(size.0) * u64::from(size.1) > MAX_WHOLE_PIXELS {
+    } else if u64::from(size.0) * u64::from(size.1) > MAX_WHOLE_PIXELS.min(limits.max_pixels) {
         return streamed(path, &areas, long_edge_px, limits);
     } else {
         let least = areas.iter().map(|area| area.width.max(area.height)).min().unwrap_or(1);
         let wanted = f64::from(size.0.max(size.1)) * f64::from(long_edge_px) / f64::from(least);
         decode_reduced_path(path, limits, Some(wanted.ceil() as u32))?
     };
+    cut(&name, &whole, size, &areas, long_edge_px)
+}
+
+/// Like [`crops`], of a picture that is decoded already.
+pub fn crops_of(name: &str, picture: &RgbImage, boxes: &[BoundingBox], long_edge_px: u32) -> Result<Vec<Thumbnail>> {
+    let size = picture.dimensions();
+    let areas: Vec<Area> = boxes.iter().map(|region| Area::of(region, size)).collect();
+    cut(name, picture, size, &areas, long_edge_px)
+}
+
+/// Cuts areas of a picture of `size` out of `whole`, which may be smaller than it.
+fn cut(name: &str, whole: &RgbImage, size: (u32, u32), areas: &[Area], long_edge_px: u32) -> Result<Vec<Thumbnail>> {
     let scale = (f64::from(whole.width()) / f64::from(size.0), f64::from(whole.height()) / f64::from(size.1));
     areas
         .iter()
         .map(|area| {
             let area = area.scaled(scale, whole.dimensions());
-            let part = imageops::crop_imm(&whole, area.x, area.y, area.width, area.height).to_image();
-            shrink(&name, &part, long_edge_px)
+            let part = imageops::crop_imm(whole, area.x, area.y, area.width, area.height).to_image();
+            shrink(name, &part, long_edge_px)
         })
         .collect()
 }

@@ -24,7 +24,7 @@ mod thumbnail;
 mod tile;
 mod video;
 
-pub use crop::crops;
+pub use crop::{crops, crops_of};
 pub use error::{MediaError, Quantity, Result};
 pub use exif::{GpsPosition, RecordedTime};
 pub use hash::{hash_file, hash_reader};
@@ -33,8 +33,8 @@ pub use intake::{Intake, take_in};
 pub use jpeg::encode_jpeg;
 pub use limits::Limits;
 pub use picture::{
-    decode_reduced, decode_reduced_path, decode_upright, is_upright_jpeg, read_limited, resize, resize_gray,
-    upright_jpeg,
+    decode_reduced, decode_reduced_path, decode_upright, for_web_view, is_upright_jpeg, read_limited, resize,
+    resize_gray, upright_jpeg,
 };
 pub use probe::{Probe, probe_bytes, probe_path};
 pub use series::{Channel, Series, read_series};

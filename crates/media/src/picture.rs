@@ -25,6 +25,9 @@ const DISPLAY_QUALITY: u8 = 92;
 /// Larger files are read from disk row by row, where that is possible.
 const MAX_BYTES_HELD: u64 = 32 << 20;
 
+/// How far into a PNG its chunks are searched.
+const MAX_HEADER_BYTES: usize = 1 << 20;
+
 /// Smaller pictures are decoded whole before they are made smaller: it costs less.
 const MIN_STREAMED_PIXELS: u64 = 4_000_000;
 
@@ -150,6 +153,32 @@ pub fn upright_jpeg<'a>(name: &str, bytes: &'a [u8], limits: &Limits) -> Result<
     }
     let picture = decode_upright(name, bytes, limits)?;
     Ok(Cow::Owned(jpeg::encode_jpeg(name, &picture, DISPLAY_QUALITY)?))
+}
+
+/// The picture as a web view shows it upright at full resolution, with its media type. What a web view shows as it is
+/// passes through byte for byte: upright JPEG, and 8-bit PNG and WebP that are opaque and stand still.
+pub fn for_web_view<'a>(name: &str, bytes: &'a [u8], limits: &Limits) -> Result<(Cow<'a, [u8]>, &'static str)> {
+    let passes = match sniff(bytes) {
+        Some(MediaFormat::Png) => {
+            // Bit depth and colour type stand in IHDR; transparency and frames are chunks before the pixels.
+            let pixels_at = bytes.windows(4).take(MAX_HEADER_BYTES).position(|name| name == b"IDAT");
+            let head = &bytes[..pixels_at.unwrap_or(0)];
+            let special = |name: &[u8; 4]| head.windows(4).any(|chunk| chunk == name);
+            bytes.get(24) == Some(&8)
+                && matches!(bytes.get(25), Some(0 | 2 | 3))
+                && !special(b"tRNS")
+                && !special(b"acTL")
+                && !head.is_empty()
+        }
+        // VP8 has neither transparency nor frames.
+        Some(MediaFormat::WebP) => bytes.get(12..16) == Some(b"VP8 "),
+        _ => false,
+    };
+    let format = sniff(bytes);
+    if passes && bytes.len() as u64 <= MAX_BYTES_HELD && exif::read(bytes).orientation == Orientation::NoTransforms {
+        return Ok((Cow::Borrowed(bytes), format.map_or("image/png", MediaFormat::media_type)));
+    }
+    Ok((upright_jpeg(name, bytes, limits)?, "image/jpeg"))
 }
 
 /// Whether the bytes are a JPEG whose stored pixels are upright.

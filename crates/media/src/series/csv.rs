@@ -77,6 +77,7 @@ pub(super) fn read(path: &Path, name: &str, max_points: usize, deadline: &Deadli
         channels: channels.into_iter().filter_map(|(_, channel)| channel.finish(max_points)).collect(),
         rows,
         started_at_micros: since_1970.then_some((first * 1e6).round() as i64),
+        first_s: first,
         duration_s: last - first,
         by_row: matches!(clock, Clock::Row),
     })

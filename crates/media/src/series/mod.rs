@@ -50,6 +50,8 @@ pub struct Series {
     pub rows: u64,
     /// The first time in UTC microseconds, when the times are instants and not durations.
     pub started_at_micros: Option<i64>,
+    /// The first time as the file gives it, in seconds: negative where a device counts from its trigger.
+    pub first_s: f64,
     /// Seconds from the first to the last time.
     pub duration_s: f64,
     /// Whether the file has no column of times, so that a time is the number of its row.

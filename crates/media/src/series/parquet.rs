@@ -72,6 +72,7 @@ pub(super) fn read(path: &Path, name: &str, max_points: usize, deadline: &Deadli
         channels: channels.into_iter().filter_map(|(_, channel)| channel.finish(max_points)).collect(),
         rows,
         started_at_micros: instants.map(|clock| clock.instant_micros(first)),
+        first_s: clock.as_ref().map_or(0.0, |clock| clock.base as f64 * clock.ticks.seconds) + first,
         duration_s: last - first,
         by_row: clock.is_none(),
     })

@@ -155,15 +155,10 @@ impl VideoReader {
             return self.convert(stamp);
         }
         for backoff in SEEK_BACKOFFS_MICROS {
-            let target_micros = self.header.time_base.micros(pts) - backoff;
-            // A container without an index refuses to seek; reading from the start still finds the frame.
-            if self.input.seek(target_micros, ..target_micros).is_err() {
+            // Where there is no seeking, reading from the start still finds the frame.
+            if !self.seek(self.header.time_base.micros(pts) - backoff) {
                 break;
             }
-            self.decoder.flush();
-            self.draining = false;
-            self.next_index = None;
-            self.last_pts = None;
             // A seek that lands behind the target, or among frames that need an earlier key frame, is tried again from
             // further back.
             if let Some(stamp) = self.advance_to(pts)? {
@@ -177,29 +172,48 @@ impl VideoReader {
 
     /// The frame that is shown at this time: the last one whose PTS is not later, or the first one.
     pub fn frame_at_micros(&mut self, micros: i64) -> Result<VideoFrame> {
-        let base = self.header.time_base;
-        let target = micros.saturating_sub(NEAR_MICROS / 2);
-        if self.input.seek(target, ..target).is_err() {
-            self.rewind()?;
-        } else {
-            self.decoder.flush();
-            (self.draining, self.next_index, self.last_pts) = (false, None, None);
-        }
-        let mut shown = None;
-        while let Some(stamp) = self.advance()? {
-            let Some(pts) = stamp.pts else { continue };
-            if base.micros(pts) > micros && shown.is_some() {
+        for backoff in SEEK_BACKOFFS_MICROS {
+            let target = micros.saturating_sub(backoff + NEAR_MICROS / 2);
+            if !self.seek(target) {
                 break;
             }
-            shown = Some(pts);
-            if base.micros(pts) > micros {
-                break;
+            match self.shown_at(micros)? {
+                Some(pts) if self.header.time_base.micros(pts) <= micros => return self.frame_at_pts(pts),
+                _ => {}
             }
         }
-        match shown {
+        self.rewind()?;
+        match self.shown_at(micros)? {
             Some(pts) => self.frame_at_pts(pts),
             None => self.frame_at_index(0),
         }
+    }
+
+    /// Decodes until a frame is later than `micros`: the PTS of the one before, else of the first one.
+    fn shown_at(&mut self, micros: i64) -> Result<Option<i64>> {
+        let mut shown = None;
+        while let Some(stamp) = self.advance()? {
+            let Some(pts) = stamp.pts else { continue };
+            let is_later = self.header.time_base.micros(pts) > micros;
+            if is_later && shown.is_some() {
+                break;
+            }
+            shown = Some(pts);
+            if is_later {
+                break;
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Goes to a key frame at or before this time; false in a container without an index, which refuses to seek.
+    fn seek(&mut self, micros: i64) -> bool {
+        if self.input.seek(micros, ..micros).is_err() {
+            return false;
+        }
+        self.decoder.flush();
+        (self.draining, self.next_index, self.last_pts) = (false, None, None);
+        true
     }
 
     /// The PTS of every frame in decoder output order, from decoding the whole stream once. The index of a PTS is its

@@ -65,10 +65,8 @@ pub fn video_strip(path: &Path, frames: u32, long_edge_px: u32, limits: &Limits)
 }
 
 fn sought(reader: &mut VideoReader, micros: i64) -> Result<Option<VideoFrame>> {
-    if reader.input.seek(micros, ..micros).is_ok() {
-        reader.decoder.flush();
-        (reader.draining, reader.next_index, reader.last_pts) = (false, None, None);
-    }
+    // Where there is no seeking, the next frames have to do.
+    reader.seek(micros);
     at_or_after(reader, micros, MAX_DECODED_BEHIND_SEEK)
 }
 

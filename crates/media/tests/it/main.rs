@@ -1,7 +1,9 @@
 //! Pictures and videos as they come from cameras, strangers and broken disks.
 
 mod hostile;
+mod large;
 mod pictures;
+mod series;
 mod videos;
 
 use std::path::PathBuf;

@@ -58,6 +58,7 @@ fn clips() -> Vec<std::path::PathBuf> {
         "video/opencv/cup.mp4",
         "video/opencv/box.mp4",
         "video/udacity_lanes/test_videos/solidWhiteRight.mp4",
+        "video/udacity_vehicles/test_video.mp4",
     ]
     .into_iter()
     .filter_map(test_data)
@@ -189,5 +190,87 @@ fn an_open_group_of_pictures_is_seeked_exactly() {
     for (pts, sum) in all.iter().rev() {
         let frame = VideoReader::open(&path, &Limits::default()).unwrap().frame_at_pts(*pts).unwrap();
         assert_eq!(adler32(frame.picture.as_raw()), *sum, "PTS {pts}");
+    }
+}
+
+/// Clips with B-frames, a variable rate, edit lists and open groups of pictures, in three containers.
+fn difficult_clips(folder: &Path) -> Vec<std::path::PathBuf> {
+    let source = |size: &str| format!("testsrc2=size={size}:rate=25:duration=4");
+    let x264 = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", "3", "-g", "24"];
+    let varying = "select='not(mod(n,7))+not(mod(n,3))',setpts='PTS+0.35*floor(N/9)/TB'";
+    let from =
+        |size: &str| ["-f", "lavfi", "-i"].map(str::to_owned).into_iter().chain([source(size)]).collect::<Vec<_>>();
+    let clip = |name: &str, input: Vec<String>, further: &[&str]| {
+        let arguments: Vec<&str> = input.iter().map(String::as_str).chain(further.iter().copied()).collect();
+        make(folder, name, &arguments)
+    };
+    let b_frames = clip("b-frames.mp4", from("192x108"), &x264);
+    let vfr = ["-vf", varying, "-fps_mode", "vfr", "-enc_time_base", "1:90000"];
+    let mut clips = vec![
+        clip("vfr.mp4", from("160x96"), &[&vfr[..], &x264].concat()),
+        clip("vfr.mkv", from("160x96"), &[&vfr[..], &x264].concat()),
+        clip("mpeg4.avi", from("160x96"), &["-c:v", "mpeg4", "-bf", "2", "-g", "30"]),
+        clip("stream.ts", from("160x96"), &x264),
+        // Cut in the middle of a group of pictures without encoding: an edit list hides the frames before.
+        make(folder, "edit-list.mp4", &["-ss", "1.3", "-i", b_frames.to_str().unwrap(), "-c", "copy"]),
+        // A delayed start: an empty edit.
+        make(folder, "delayed.mp4", &["-itsoffset", "1.7", "-i", b_frames.to_str().unwrap(), "-c", "copy"]),
+    ];
+    clips.push(b_frames);
+    clips
+}
+
+#[test]
+fn difficult_clips_equal_framecrc_in_order_backwards_and_by_every_address() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in difficult_clips(folder.path()) {
+        let mut in_order = VideoReader::open(&path, &Limits::default()).unwrap();
+        let mut all = Vec::new();
+        while let Some(frame) = in_order.next_frame().unwrap() {
+            assert_eq!(frame.stamp.index, Some(all.len() as u64));
+            all.push((frame.stamp.pts, adler32(frame.picture.as_raw())));
+        }
+        assert!(all.len() > 30, "{}: {} frames", path.display(), all.len());
+        let sums: Vec<u32> = all.iter().map(|frame| frame.1).collect();
+        assert!(sums == frame_sums(&path), "{}: the pictures differ", path.display());
+        assert_eq!(all.iter().map(|frame| frame.0).collect::<Vec<_>>(), frame_times(&path), "{}", path.display());
+
+        let mut fresh = VideoReader::open(&path, &Limits::default()).unwrap();
+        let timeline = fresh.timeline().unwrap().to_vec();
+        assert_eq!(timeline, all.iter().map(|frame| frame.0).collect::<Vec<_>>(), "{}", path.display());
+        let base = fresh.header().time_base;
+        for (index, (pts, sum)) in all.iter().enumerate().rev() {
+            let by_index = fresh.frame_at_index(index as u64).unwrap();
+            assert_eq!((by_index.stamp.index, by_index.stamp.pts), (Some(index as u64), *pts), "{}", path.display());
+            assert_eq!(adler32(by_index.picture.as_raw()), *sum, "{} index {index}", path.display());
+            let Some(pts) = *pts else { continue };
+            let by_pts = fresh.frame_at_pts(pts).unwrap();
+            // Its own timeline tells the index of a frame that was found by its PTS.
+            assert_eq!((by_pts.stamp.index, by_pts.stamp.pts), (Some(index as u64), Some(pts)), "{}", path.display());
+            assert_eq!(adler32(by_pts.picture.as_raw()), *sum, "{} PTS {pts}", path.display());
+            let next = all.get(index + 1).and_then(|frame| frame.0).map_or(pts + 1, |next| next);
+            let between = (base.micros(pts) + 1).max(base.micros(next) - 2);
+            let shown = fresh.frame_at_micros(between).unwrap();
+            assert_eq!(shown.stamp.pts, Some(pts), "{} at {between}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_strip_shows_frames_at_even_distances() {
+    let folder = tempfile::tempdir().unwrap();
+    // Ten seconds whose brightness grows from black to white.
+    let source = ["-f", "lavfi", "-i", "color=black:size=160x90:rate=20:duration=10"];
+    let filter = ["-vf", "geq=lum='16+21*T':cb=128:cr=128", "-c:v", "libx264", "-preset", "veryfast", "-g", "400"];
+    let path = make(folder.path(), "growing.mp4", &[&source[..], &filter].concat());
+    let strip = muster_media::video_strip(&path, 8, 120, &Limits::default()).unwrap();
+    assert_eq!((strip.frames, strip.frame_width_px, strip.frame_height_px), (8, 120, 68));
+    let picture = decode_upright("strip", &strip.jpeg, &Limits::default()).unwrap();
+    assert_eq!(picture.dimensions(), (960, 68));
+    let levels: Vec<u8> = (0..8).map(|place| picture.get_pixel(place * 120 + 60, 34)[0]).collect();
+    assert!(levels.windows(2).all(|pair| pair[1] > pair[0] + 10), "{levels:?}");
+    for clip in clips() {
+        let strip = muster_media::video_strip(&clip, 10, 160, &Limits::default()).unwrap();
+        assert_eq!(strip.frames, 10, "{}", clip.display());
     }
 }
