@@ -117,3 +117,14 @@ pub fn proposal_id(asset: &Digest, model_hash: &Digest, parameters_hash: &Digest
         &[asset.as_bytes(), model_hash.as_bytes(), parameters_hash.as_bytes(), &ordinal.to_le_bytes()],
     ))
 }
+
+/// The id of a proposal that a model on the device made: every desktop that syncs the capture agrees on it.
+///
+/// It begins with the first six bytes of the capture's id, which for an id of version 7 is when it was made: proposals
+/// then arrive in the order of their ids, and an index of five million of them is written at its end and not all over.
+pub fn device_proposal_id(capture_id: CaptureId, asset: &str, model: &str, ordinal: u32) -> AnnotationId {
+    let parts: [&[u8]; 4] = [capture_id.as_bytes(), asset.as_bytes(), model.as_bytes(), &ordinal.to_le_bytes()];
+    let mut bytes = uuid_of_parts("muster 2026-11 device proposal id", &parts).into_bytes();
+    bytes[..6].copy_from_slice(&capture_id.as_bytes()[..6]);
+    AnnotationId(uuid::Uuid::from_bytes(bytes))
+}

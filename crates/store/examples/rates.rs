@@ -1,6 +1,6 @@
 //! How fast the library takes rows: what a service delivers, and a tag on many captures.
 //!
-//! Usage: `rates [CAPTURES] [BATCH] [SIGNALS] [FOLDER]`. Seconds of processor time come from `/proc/self/stat`.
+//! Usage: `rates [CAPTURES] [BATCH] [SIGNALS] [PROPOSALS] [FOLDER]`. Seconds of processor time come from `/proc/self/stat`.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
@@ -8,10 +8,16 @@ use muster_domain::{
     capture::{Asset, Capture, CaptureSource, MediaPlace, TriggerHit},
     digest::Digest,
     field::FieldValue,
+    geometry::BoundingBox,
     id::{CaptureId, DeviceId, ServiceId},
     time::UtcMicros,
 };
-use muster_store::{Library, capture::SyncedCapture, service::ServiceDraft};
+use muster_store::{
+    Library,
+    capture::SyncedCapture,
+    delivery::{Delivery, SyncedProposal},
+    service::ServiceDraft,
+};
 use uuid::Uuid;
 
 const FIRST_MICROS: u64 = 1_787_184_000_000_000;
@@ -20,7 +26,7 @@ const FIRST_MICROS: u64 = 1_787_184_000_000_000;
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: usize| arguments.next().map_or(default, |text| text.parse().expect("a number"));
-    let (captures, batch, signals) = (number(100_000), number(1_000), number(40));
+    let (captures, batch, signals, proposals) = (number(100_000), number(2_000), number(40), number(5));
     let folder = tempfile::tempdir().expect("a folder");
     let root = arguments.next().map_or_else(|| folder.path().to_owned(), PathBuf::from);
     let library = Library::create(&root).await.expect("a library");
@@ -31,18 +37,25 @@ async fn main() {
         token_file: None,
     };
     let service_id = library.add_service(&service).await.expect("a service").service_id;
+    let project_id = library.first_start("Ada", "Carts").await.expect("a project").project.project_id;
     let mut spent = std::time::Duration::ZERO;
     let mut cpu = 0.0;
     for first in (0..captures).step_by(batch) {
         let rows: Vec<SyncedCapture> =
-            (first..captures.min(first + batch)).map(|number| synced(number as u64, signals)).collect();
+            (first..captures.min(first + batch)).map(|number| synced(number as u64, signals, proposals)).collect();
         let (started, before) = (Instant::now(), cpu_s());
-        library.upsert_captures(service_id, &rows, Some("cursor")).await.expect("rows");
+        let project_id = (proposals > 0).then_some(project_id);
+        let delivery = Delivery { service_id, project_id, captures: &rows, unread: &[], cursor: Some("cursor") };
+        library.deliver(&delivery).await.expect("rows");
         spent += started.elapsed();
         cpu += cpu_s() - before;
     }
     let rate = captures as f64 / spent.as_secs_f64();
-    println!("{captures} captures, {signals} signals each, {batch} a transaction: {rate:.0} captures/s, {:.1} µs CPU each", cpu / captures as f64 * 1e6);
+    println!(
+        "{captures} captures, {signals} signals and {proposals} proposals each, {batch} a transaction: \
+         {rate:.0} captures/s, {:.1} µs of processor each",
+        cpu / captures as f64 * 1e6
+    );
     library.close().await;
     let bytes = std::fs::metadata(root.join("library.db")).map_or(0, |file| file.len());
     println!("{} bytes a capture in the database", bytes / captures as u64);
@@ -64,7 +77,7 @@ fn mixed(seed: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-fn synced(number: u64, signals: usize) -> SyncedCapture {
+fn synced(number: u64, signals: usize, proposals: usize) -> SyncedCapture {
     let random = mixed(number);
     let device = random % 1_500;
     let captured = FIRST_MICROS + number * 7_776_000 + random % 60_000_000;
@@ -111,6 +124,15 @@ fn synced(number: u64, signals: usize) -> SyncedCapture {
             place: MediaPlace::Stored,
         }],
     };
+    let proposals = (0..proposals as u64)
+        .map(|n| SyncedProposal {
+            asset: "cam0.jpg".into(),
+            model: "ssd-mobilenet@1".into(),
+            class: format!("class {}", mixed(random + n) % 80),
+            confidence: (mixed(random ^ n) % 10_000) as f64 / 1e4,
+            bounds: BoundingBox { x: n as f64 * 10.0, y: 20.5, width: 100.25, height: 80.0 },
+        })
+        .collect();
     let receipt = format!("{{\"body\":\"{{\\\"capture_id\\\":\\\"{id}\\\",\\\"root_hash\\\":\\\"{root_hash}\\\",\\\"committed_at_micros\\\":{captured}}}\",\"signature\":\"{root_hash}{root_hash}\"}}");
-    SyncedCapture { capture, version: 1, manifest, root_hash, receipt }
+    SyncedCapture { capture, version: 1, manifest, root_hash, receipt, proposals }
 }

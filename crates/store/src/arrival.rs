@@ -30,12 +30,18 @@ pub(crate) struct Arrival<'a> {
     pub synced: Option<(i64, &'a SyncedCapture)>,
 }
 
+/// What a batch did, and the keys of what is new.
+pub(crate) struct Written {
+    pub upserted: Upserted,
+    pub fresh: HashMap<CaptureId, u32>,
+}
+
 /// Writes a batch inside a transaction: what is new, what was revised, and nothing of what is known.
 pub(crate) async fn write_batch(
     connection: &mut SqliteConnection,
     arrivals: &[Arrival<'_>],
     now: UtcMicros,
-) -> Result<Upserted> {
+) -> Result<Written> {
     let ids: Vec<CaptureId> = arrivals.iter().map(|arrival| arrival.capture.capture_id).collect();
     let known = table::capture::known(connection, &ids).await?;
     let known: HashMap<CaptureId, Known> = known.into_iter().map(|known| (known.capture_id, known)).collect();
@@ -57,6 +63,7 @@ pub(crate) async fn write_batch(
     upserted.updated = revised.len() as u32;
     let mut sources = Sources::default();
     let mut changed = insert_fresh(connection, &mut sources, &fresh, now).await?;
+    let fresh = fresh.iter().map(|arrival| arrival.capture.capture_id).zip(changed.iter().copied()).collect();
     for (row_key, arrival, synced) in revised {
         let record = sources.record(connection, row_key, arrival).await?;
         table::capture::revise(connection, &record, &synced.receipt).await?;
@@ -66,7 +73,7 @@ pub(crate) async fn write_batch(
         table::change::bump_device(connection, device_key).await?;
     }
     upserted.change_seq = table::change::bump(connection, &changed).await?;
-    Ok(upserted)
+    Ok(Written { upserted, fresh })
 }
 
 /// Of several arrivals of one capture the one of the highest version, in the order of first arrival.

@@ -15,6 +15,7 @@ use sqlx::SqliteConnection;
 use crate::{
     Library, Noun, Result, StoreError,
     arrival::{Arrival, write_batch},
+    delivery::{Delivery, SyncedProposal},
     ledger::{NewLedgerEntry, append},
     table::{
         self,
@@ -35,6 +36,8 @@ pub struct SyncedCapture {
     pub root_hash: Digest,
     /// The receipt, verbatim.
     pub receipt: String,
+    /// What models on the device saw.
+    pub proposals: Vec<SyncedProposal>,
 }
 
 /// What a batch did.
@@ -48,6 +51,8 @@ pub struct Upserted {
     pub unchanged: u32,
     /// Captures whose id is known with another manifest: the library's stays.
     pub conflicts: Vec<CaptureId>,
+    /// Proposals that came with new captures.
+    pub proposals: u32,
     /// The change sequence after the batch.
     pub change_seq: u64,
 }
@@ -84,27 +89,14 @@ pub struct Erased {
 }
 
 impl Library {
-    /// Writes what a service delivered, and its cursor, in one transaction. At most [`crate::MAX_BATCH`] captures.
-    /// A capture that was erased here stays erased; one whose id is known with another manifest is a conflict.
+    /// Like [`Self::deliver`], of captures alone.
     pub async fn upsert_captures(
         &self,
         service_id: ServiceId,
         batch: &[SyncedCapture],
         cursor: Option<&str>,
     ) -> Result<Upserted> {
-        let mut transaction = self.begin().await?;
-        let service_key = table::source::service_key(&mut transaction, service_id).await?;
-        let service_key = service_key.ok_or_else(|| StoreError::unknown(Noun::Service, &service_id))?;
-        let arrivals: Vec<Arrival<'_>> = batch
-            .iter()
-            .map(|synced| Arrival { capture: &synced.capture, synced: Some((service_key, synced)) })
-            .collect();
-        let upserted = write_batch(&mut transaction, &arrivals, self.now()).await?;
-        if cursor.is_some() {
-            table::source::set_cursor(&mut transaction, service_id, cursor, self.now()).await?;
-        }
-        self.commit(transaction).await?;
-        Ok(upserted)
+        self.deliver(&Delivery { service_id, project_id: None, captures: batch, unread: &[], cursor }).await
     }
 
     /// Writes what a person imported, in one transaction; what is known already changes nothing. The import roots must
@@ -112,9 +104,9 @@ impl Library {
     pub async fn insert_imported(&self, batch: &[Capture]) -> Result<Upserted> {
         let arrivals: Vec<Arrival<'_>> = batch.iter().map(|capture| Arrival { capture, synced: None }).collect();
         let mut transaction = self.begin().await?;
-        let upserted = write_batch(&mut transaction, &arrivals, self.now()).await?;
+        let written = write_batch(&mut transaction, &arrivals, self.now()).await?;
         self.commit(transaction).await?;
-        Ok(upserted)
+        Ok(written.upserted)
     }
 
     /// The capture, unless it is unknown or erased.

@@ -273,6 +273,15 @@ pub enum StoreError {
         /// The signal.
         name: String,
     },
+    /// A service sends more than the library keeps aside.
+    #[error(
+        "more than {} records of the service cannot be read (the last: {reason}); update Muster",
+        crate::aside::MAX_KEPT_ASIDE
+    )]
+    TooManyKeptAside {
+        /// Why the last of them cannot be read.
+        reason: String,
+    },
     /// The job belongs to another process now.
     #[error("job {job_id} was taken over by another process, because its heartbeat stopped")]
     LeaseLost {

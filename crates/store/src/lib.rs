@@ -32,10 +32,12 @@
 pub mod annotation;
 mod apply;
 mod arrival;
+pub mod aside;
 pub mod blob;
 pub mod capture;
 pub mod change;
 pub mod check;
+pub mod delivery;
 pub mod error;
 pub mod field;
 pub mod grid;

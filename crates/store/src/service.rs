@@ -17,6 +17,8 @@ pub struct Service {
     pub token_file: Option<String>,
     /// Where its feed goes on; `None` before the first snapshot.
     pub cursor: Option<String>,
+    /// Which captures are wanted, as JSON in the protocol's form; `None` is all.
+    pub wanted: Option<String>,
     /// When it was added.
     pub added_at: UtcMicros,
     /// When something was synced last.
@@ -83,6 +85,16 @@ impl Library {
     pub async fn set_cursor(&self, service_id: ServiceId, cursor: Option<&str>) -> Result<()> {
         let mut transaction = self.begin().await?;
         if table::source::set_cursor(&mut transaction, service_id, cursor, self.now()).await? == 0 {
+            return Err(StoreError::unknown(Noun::Service, &service_id));
+        }
+        self.commit(transaction).await
+    }
+
+    /// Says which captures of a service are wanted. Where that is something else than before, the feed starts with a
+    /// snapshot again; captures that are here stay.
+    pub async fn set_wanted(&self, service_id: ServiceId, wanted: Option<&str>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if table::source::set_wanted(&mut transaction, service_id, wanted).await? == 0 {
             return Err(StoreError::unknown(Noun::Service, &service_id));
         }
         self.commit(transaction).await

@@ -29,6 +29,20 @@ pub fn values(head: &'static str, columns: usize, rows: usize, tail: &'static st
     AssertSqlSafe(sql)
 }
 
+/// Like [`values`], with the text of one group of placeholders and literals.
+pub fn groups(head: &'static str, group: &'static str, rows: usize) -> AssertSqlSafe<String> {
+    let mut sql = String::with_capacity(head.len() + 8 + rows * (group.len() + 1));
+    sql.push_str(head);
+    sql.push_str(" VALUES ");
+    for row in 0..rows {
+        if row > 0 {
+            sql.push(',');
+        }
+        sql.push_str(group);
+    }
+    AssertSqlSafe(sql)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +51,7 @@ mod tests {
     fn counts_placeholders_out() {
         let AssertSqlSafe(sql) = values("INSERT INTO t", 2, 3, "ON CONFLICT DO NOTHING");
         assert_eq!(sql, "INSERT INTO t VALUES (?,?),(?,?),(?,?) ON CONFLICT DO NOTHING");
+        let AssertSqlSafe(sql) = groups("INSERT INTO t", "(?, 0)", 2);
+        assert_eq!(sql, "INSERT INTO t VALUES (?, 0),(?, 0)");
     }
 }

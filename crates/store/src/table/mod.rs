@@ -5,6 +5,7 @@
 //! `unhex`), or as a multi-row `VALUES` whose placeholders [`bulk`] counts out.
 
 pub mod annotation;
+pub mod aside;
 pub mod asset;
 pub mod blob;
 pub mod bulk;
@@ -21,6 +22,7 @@ pub mod note;
 pub mod operation;
 pub mod origin;
 pub mod project;
+pub mod proposal;
 pub mod selection;
 pub mod setting;
 pub mod source;

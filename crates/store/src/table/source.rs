@@ -162,6 +162,23 @@ pub async fn set_cursor(
     Ok(saved.rows_affected())
 }
 
+/// Says which captures are wanted; something else than before takes the cursor away.
+pub async fn set_wanted(
+    connection: &mut SqliteConnection,
+    service_id: ServiceId,
+    wanted: Option<&str>,
+) -> sqlx::Result<u64> {
+    let saved = sqlx::query(
+        "UPDATE service SET wanted = ?1, cursor = iif(wanted IS ?1, cursor, NULL)
+         WHERE service_id = ?2 AND removed_at_micros IS NULL",
+    )
+    .bind(wanted)
+    .bind(service_id.0)
+    .execute(connection)
+    .await?;
+    Ok(saved.rows_affected())
+}
+
 /// Captures of a service that are not erased.
 pub async fn captures_of_service(connection: &mut SqliteConnection, service_id: ServiceId) -> sqlx::Result<u64> {
     let count: Option<i64> = sqlx::query_scalar(
@@ -177,7 +194,7 @@ pub async fn captures_of_service(connection: &mut SqliteConnection, service_id: 
 /// All services that were not removed, in the order in which they were added.
 pub async fn services(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Service>> {
     let rows = sqlx::query(
-        "SELECT service_id, url, name, token_file, cursor, added_at_micros, synced_at_micros
+        "SELECT service_id, url, name, token_file, cursor, wanted, added_at_micros, synced_at_micros
          FROM service WHERE removed_at_micros IS NULL ORDER BY row_key",
     )
     .fetch_all(connection)
@@ -188,7 +205,7 @@ pub async fn services(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Ser
 /// The service of an address.
 pub async fn service_at(connection: &mut SqliteConnection, url: &str) -> sqlx::Result<Service> {
     let row = sqlx::query(
-        "SELECT service_id, url, name, token_file, cursor, added_at_micros, synced_at_micros
+        "SELECT service_id, url, name, token_file, cursor, wanted, added_at_micros, synced_at_micros
          FROM service WHERE url = ?",
     )
     .bind(url)
@@ -204,6 +221,7 @@ fn read_service(row: &SqliteRow) -> Service {
         name: row.get("name"),
         token_file: row.get("token_file"),
         cursor: row.get("cursor"),
+        wanted: row.get("wanted"),
         added_at: UtcMicros(row.get("added_at_micros")),
         synced_at: row.get::<Option<i64>, _>("synced_at_micros").map(UtcMicros),
     }

@@ -261,7 +261,7 @@ pub fn synced(number: u32) -> SyncedCapture {
     };
     let manifest = format!("{{\"capture\": {number},  \"spaces\" : \"kept\"}}");
     let root_hash = Digest::of(manifest.as_bytes());
-    SyncedCapture { capture, version: 1, manifest, root_hash, receipt: "receipt".into() }
+    SyncedCapture { capture, version: 1, manifest, root_hash, receipt: "receipt".into(), proposals: Vec::new() }
 }
 
 /// A picture that a person imported, left where it is.
