@@ -1,5 +1,6 @@
 //! The checks, each a function from the repository to a list of findings.
 
+mod floors;
 mod layering;
 mod source;
 
@@ -33,6 +34,7 @@ pub fn run() -> Result<()> {
     let root = repository_root()?;
     let files = tracked_files(&root)?;
     let mut findings = layering::check(&root)?;
+    findings.extend(floors::check(&files));
     findings.extend(source::check(&files));
     if findings.is_empty() {
         println!("tidy: {} files, nothing to mend", files.len());
