@@ -121,7 +121,7 @@ CREATE TABLE capture (
     trigger_rule_key INTEGER REFERENCES trigger_rule (row_key),
     trigger_values TEXT CHECK (trigger_values IS NULL OR json_valid(trigger_values)),
     erased_at_micros INTEGER,
-    erased_reason TEXT, signals TEXT,
+    erased_reason TEXT, signals TEXT, withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)), latitude REAL, longitude REAL,
     CHECK ((device_key IS NULL) = (site_key IS NULL)),
     CHECK ((import_root_key IS NULL) = (relative_path IS NULL)),
     CHECK ((erased_at_micros IS NULL) = (erased_reason IS NULL)),
@@ -154,6 +154,13 @@ CREATE TABLE capture_manifest (
     receipt TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE capture_note (
+    capture_key INTEGER PRIMARY KEY REFERENCES capture (row_key),
+    text TEXT NOT NULL CHECK (text <> ''),
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    written_at_micros INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE capture_tag (
     capture_key INTEGER NOT NULL REFERENCES capture (row_key),
     tag_key INTEGER NOT NULL REFERENCES tag (row_key),
@@ -164,6 +171,48 @@ CREATE TABLE device (
     row_key INTEGER PRIMARY KEY,
     device_id BLOB NOT NULL UNIQUE CHECK (length(device_id) = 16),
     name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE import (
+    row_key INTEGER PRIMARY KEY AUTOINCREMENT,
+    import_id BLOB NOT NULL UNIQUE CHECK (length(import_id) = 16),
+    project_key INTEGER NOT NULL REFERENCES project (row_key),
+    person_id BLOB NOT NULL CHECK (length(person_id) = 16),
+    started_at_micros INTEGER NOT NULL,
+    -- Null while it goes on. Once it has ended it stands in operation, if it brought anything.
+    ended_at_micros INTEGER
+) STRICT;
+
+CREATE TABLE import_annotation (
+    annotation_key INTEGER NOT NULL REFERENCES annotation (row_key) ON DELETE CASCADE,
+    import_key INTEGER NOT NULL REFERENCES import (row_key),
+    -- Of the content that it, or taking it back, left behind; with another content somebody has been there since.
+    fingerprint INTEGER NOT NULL,
+    -- What it is on the other side of an undo or redo, as JSON; null: not there.
+    other TEXT CHECK (other IS NULL OR json_valid(other)),
+    -- 1 while the import is taken back.
+    taken_back INTEGER NOT NULL DEFAULT 0 CHECK (taken_back IN (0, 1)),
+    PRIMARY KEY (annotation_key, import_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import_capture (
+    import_key INTEGER NOT NULL REFERENCES import (row_key),
+    capture_key INTEGER NOT NULL REFERENCES capture (row_key),
+    brought INTEGER NOT NULL CHECK (brought IN (0, 1)),
+    PRIMARY KEY (import_key, capture_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import_failure (
+    row_key INTEGER PRIMARY KEY,
+    import_key INTEGER NOT NULL REFERENCES import (row_key),
+    path TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    UNIQUE (import_key, path)
+) STRICT;
+
+CREATE TABLE import_file (
+    capture_key INTEGER PRIMARY KEY REFERENCES capture (row_key),
+    modified_at_micros INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE import_root (
@@ -311,7 +360,7 @@ CREATE TABLE operation (
     actor_id BLOB NOT NULL CHECK (length(actor_id) = 16),
     at_micros INTEGER NOT NULL,
     title TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('annotations', 'tag', 'schema')),
+    kind TEXT NOT NULL CHECK (kind IN ('annotations', 'tag', 'schema', 'import', 'field', 'note', 'import')),
     changes INTEGER NOT NULL,
     -- Null for model output, whose inverse is to forget the run, and after an erasure.
     diff TEXT,
@@ -393,7 +442,7 @@ CREATE TABLE setting (
 CREATE TABLE site (
     row_key INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
-) STRICT;
+, time_zone TEXT) STRICT;
 
 CREATE TABLE slice (
     row_key INTEGER PRIMARY KEY,
@@ -446,7 +495,7 @@ CREATE TABLE undo_entry (
     state INTEGER NOT NULL CHECK (state IN (1, 2, 3)),
     -- The operation that took it back or repeated it last.
     last_key INTEGER REFERENCES operation (row_key)
-) STRICT;
+, joined_key INTEGER REFERENCES operation (row_key)) STRICT;
 
 CREATE TABLE user_field (
     row_key INTEGER PRIMARY KEY,
@@ -454,6 +503,10 @@ CREATE TABLE user_field (
     field_type TEXT NOT NULL CHECK (field_type IN ('number', 'text', 'boolean', 'date')),
     on_annotation INTEGER NOT NULL CHECK (on_annotation IN (0, 1)),
     UNIQUE (on_annotation, name)
+) STRICT;
+
+CREATE TABLE withdrawn_annotation (
+    annotation_key INTEGER PRIMARY KEY REFERENCES annotation (row_key) ON DELETE CASCADE
 ) STRICT;
 
 CREATE TABLE work_span (
@@ -474,7 +527,13 @@ CREATE INDEX asset_by_digest ON asset (digest);
 
 CREATE INDEX blob_by_use ON blob (pinned, used_at_micros);
 
+CREATE INDEX capture_of_import_root ON capture (import_root_key, relative_path) WHERE import_root_key IS NOT NULL;
+
 CREATE INDEX capture_tag_by_tag ON capture_tag (tag_key, capture_key);
+
+CREATE INDEX import_by_end ON import (ended_at_micros) WHERE ended_at_micros IS NULL;
+
+CREATE INDEX import_annotation_of_import ON import_annotation (import_key);
 
 CREATE INDEX job_by_state ON job (state, row_key);
 
@@ -498,6 +557,8 @@ CREATE UNIQUE INDEX origin_of_person ON origin (person_id) WHERE kind = 'person'
 CREATE UNIQUE INDEX origin_of_rule ON origin (rule) WHERE kind = 'rule';
 
 CREATE INDEX submission_of_capture ON submission (capture_key);
+
+CREATE INDEX undo_entry_of_joined ON undo_entry (joined_key) WHERE joined_key IS NOT NULL;
 
 CREATE INDEX undo_entry_of_person ON undo_entry (person_id, state, operation_key);
 
@@ -594,3 +655,233 @@ CREATE TRIGGER submission_is_never_deleted BEFORE DELETE ON submission
 BEGIN
     SELECT RAISE(ABORT, 'submission is append-only');
 END;
+
+CREATE VIEW v_annotation AS
+SELECT
+    annotation.row_key AS annotation_key,
+    lower(substr(hex(annotation.annotation_id), 1, 8) || '-' || substr(hex(annotation.annotation_id), 9, 4)
+        || '-' || substr(hex(annotation.annotation_id), 13, 4) || '-'
+        || substr(hex(annotation.annotation_id), 17, 4) || '-'
+        || substr(hex(annotation.annotation_id), 21)) AS annotation_id,
+    annotation.capture_key,
+    lower(substr(hex(capture.capture_id), 1, 8) || '-' || substr(hex(capture.capture_id), 9, 4) || '-'
+        || substr(hex(capture.capture_id), 13, 4) || '-' || substr(hex(capture.capture_id), 17, 4) || '-'
+        || substr(hex(capture.capture_id), 21)) AS capture_id,
+    project.name AS project,
+    layer.name AS layer,
+    annotation.asset,
+    annotation.frame_index,
+    annotation.kind,
+    annotation.x,
+    annotation.y,
+    annotation.width,
+    annotation.height,
+    annotation.geometry,
+    CASE annotation.kind WHEN 'caption' THEN json_extract(annotation.geometry, '$.text') END AS text,
+    coalesce(label_schema_class.name, annotation.model_class, '') AS class,
+    lower(substr(hex(label_class.class_id), 1, 8) || '-' || substr(hex(label_class.class_id), 9, 4) || '-'
+        || substr(hex(label_class.class_id), 13, 4) || '-' || substr(hex(label_class.class_id), 17, 4) || '-'
+        || substr(hex(label_class.class_id), 21)) AS class_id,
+    annotation.model_class,
+    annotation.attributes,
+    annotation.z,
+    CASE annotation.decision WHEN 0 THEN 'undecided' WHEN 1 THEN 'accepted' ELSE 'rejected' END AS decision,
+    origin.kind AS origin,
+    model_setting.model,
+    model_setting.version AS model_version,
+    annotation.confidence,
+    annotation.version,
+    (SELECT json_group_array(name) FROM (SELECT tag.name FROM annotation_tag
+     JOIN tag ON tag.row_key = annotation_tag.tag_key
+     WHERE annotation_tag.annotation_key = annotation.row_key ORDER BY tag.name)) AS tags
+FROM annotation
+JOIN capture ON capture.row_key = annotation.capture_key
+JOIN project ON project.row_key = annotation.project_key
+JOIN layer ON layer.row_key = annotation.layer_key
+JOIN origin ON origin.row_key = annotation.origin_key
+LEFT JOIN model_setting ON model_setting.row_key = origin.model_setting_key
+LEFT JOIN label_class ON label_class.row_key = annotation.label_class_key
+LEFT JOIN label_schema_class ON label_schema_class.label_class_key = annotation.label_class_key
+    AND label_schema_class.label_schema_key = (SELECT label_schema.row_key FROM label_schema
+        WHERE label_schema.project_key = annotation.project_key ORDER BY label_schema.version DESC LIMIT 1)
+WHERE annotation.deleted = 0;
+
+CREATE VIEW v_annotation_field AS
+SELECT
+    annotation_field.annotation_key, user_field.name, user_field.field_type, annotation_field.number,
+    annotation_field.text
+FROM annotation_field JOIN user_field ON user_field.row_key = annotation_field.user_field_key;
+
+CREATE VIEW v_annotation_tag AS
+SELECT annotation_tag.annotation_key, tag.name AS tag
+FROM annotation_tag JOIN tag ON tag.row_key = annotation_tag.tag_key;
+
+CREATE VIEW v_asset AS
+SELECT
+    asset.capture_key,
+    asset.ordinal,
+    asset.name AS asset,
+    asset.stream,
+    asset.media_type,
+    asset.bytes,
+    lower(hex(asset.digest)) AS blake3,
+    asset.width_px,
+    asset.height_px,
+    asset.duration_micros,
+    import_root.path AS root_path,
+    asset.relative_path,
+    blob.row_key IS NOT NULL AS is_local
+FROM asset
+LEFT JOIN import_root ON import_root.row_key = asset.import_root_key
+LEFT JOIN blob ON blob.digest = asset.digest;
+
+CREATE VIEW v_capture AS
+SELECT
+    capture.row_key AS capture_key,
+    lower(substr(hex(capture.capture_id), 1, 8) || '-' || substr(hex(capture.capture_id), 9, 4) || '-'
+        || substr(hex(capture.capture_id), 13, 4) || '-' || substr(hex(capture.capture_id), 17, 4) || '-'
+        || substr(hex(capture.capture_id), 21)) AS capture_id,
+    site.name AS site,
+    site.time_zone AS time_zone,
+    device.name AS device,
+    service.name AS service,
+    import_root.name AS import_root,
+    capture.relative_path AS path,
+    trigger_rule.name AS trigger,
+    trigger_rule.version AS trigger_version,
+    strftime('%Y-%m-%dT%H:%M:%fZ', capture.captured_at_micros / 1000000.0, 'unixepoch') AS captured_at,
+    capture.captured_at_micros,
+    capture.uncertainty_micros,
+    strftime('%Y-%m-%dT%H:%M:%fZ', capture.received_at_micros / 1000000.0, 'unixepoch') AS received_at,
+    capture.received_at_micros,
+    (SELECT asset.width_px FROM asset
+     WHERE asset.capture_key = capture.row_key AND asset.width_px IS NOT NULL
+     ORDER BY asset.ordinal LIMIT 1) AS width_px,
+    (SELECT asset.height_px FROM asset
+     WHERE asset.capture_key = capture.row_key AND asset.width_px IS NOT NULL
+     ORDER BY asset.ordinal LIMIT 1) AS height_px,
+    (SELECT json_group_array(name) FROM (SELECT tag.name FROM capture_tag JOIN tag ON tag.row_key = capture_tag.tag_key
+     WHERE capture_tag.capture_key = capture.row_key ORDER BY tag.name)) AS tags,
+    capture_note.text AS note,
+    coalesce((SELECT submission.statement FROM submission
+     WHERE submission.capture_key = capture.row_key ORDER BY submission.row_key DESC LIMIT 1), 'none') AS submission,
+    (SELECT count(*) FROM annotation
+     WHERE annotation.capture_key = capture.row_key AND annotation.deleted = 0) AS annotations,
+    (SELECT count(*) FROM annotation
+     WHERE annotation.capture_key = capture.row_key AND annotation.deleted = 0 AND annotation.decision = 0) AS undecided
+FROM capture
+LEFT JOIN site ON site.row_key = capture.site_key
+LEFT JOIN device ON device.row_key = capture.device_key
+LEFT JOIN service ON service.row_key = capture.service_key
+LEFT JOIN import_root ON import_root.row_key = capture.import_root_key
+LEFT JOIN trigger_rule ON trigger_rule.row_key = capture.trigger_rule_key
+LEFT JOIN capture_note ON capture_note.capture_key = capture.row_key
+WHERE capture.erased_at_micros IS NULL;
+
+CREATE VIEW v_capture_field AS
+SELECT capture_field.capture_key, user_field.name, user_field.field_type, capture_field.number, capture_field.text
+FROM capture_field JOIN user_field ON user_field.row_key = capture_field.user_field_key;
+
+CREATE VIEW v_capture_tag AS
+SELECT capture_tag.capture_key, tag.name AS tag
+FROM capture_tag JOIN tag ON tag.row_key = capture_tag.tag_key;
+
+CREATE VIEW v_class AS
+SELECT
+    project.name AS project,
+    label_class.row_key AS label_class_key,
+    lower(substr(hex(label_class.class_id), 1, 8) || '-' || substr(hex(label_class.class_id), 9, 4) || '-'
+        || substr(hex(label_class.class_id), 13, 4) || '-' || substr(hex(label_class.class_id), 17, 4) || '-'
+        || substr(hex(label_class.class_id), 21)) AS class_id,
+    label_schema_class.ordinal,
+    label_schema_class.name AS class,
+    label_schema_class.aliases,
+    label_schema_class.colour,
+    label_schema_class.number_key,
+    label_schema_class.retired,
+    label_schema.version AS schema_version
+FROM project
+JOIN label_schema ON label_schema.project_key = project.row_key
+    AND label_schema.version = (SELECT max(newest.version) FROM label_schema AS newest
+        WHERE newest.project_key = project.row_key)
+JOIN label_schema_class ON label_schema_class.label_schema_key = label_schema.row_key
+JOIN label_class ON label_class.row_key = label_schema_class.label_class_key;
+
+CREATE VIEW v_model_run AS
+SELECT
+    model_run.capture_key, project.name AS project, model_setting.model, model_setting.version AS model_version,
+    model_run.status, model_run.proposals, model_run.error,
+    strftime('%Y-%m-%dT%H:%M:%fZ', model_run.ran_at_micros / 1000000.0, 'unixepoch') AS ran_at,
+    model_run.ran_at_micros
+FROM model_run
+JOIN model_setting ON model_setting.row_key = model_run.model_setting_key
+JOIN project ON project.row_key = model_run.project_key;
+
+CREATE VIEW v_operation AS
+SELECT
+    operation.row_key AS operation_key,
+    lower(substr(hex(operation.operation_id), 1, 8) || '-' || substr(hex(operation.operation_id), 9, 4) || '-'
+        || substr(hex(operation.operation_id), 13, 4) || '-' || substr(hex(operation.operation_id), 17, 4)
+        || '-' || substr(hex(operation.operation_id), 21)) AS operation_id,
+    project.name AS project,
+    operation.actor_kind,
+    person.name AS person,
+    operation.title,
+    operation.kind,
+    operation.changes,
+    strftime('%Y-%m-%dT%H:%M:%fZ', operation.at_micros / 1000000.0, 'unixepoch') AS at,
+    operation.at_micros,
+    operation.undoes_key
+FROM operation
+LEFT JOIN project ON project.row_key = operation.project_key
+LEFT JOIN person ON person.person_id = operation.actor_id;
+
+CREATE VIEW v_pick AS
+SELECT
+    pick.row_key AS pick_key,
+    lower(substr(hex(pick.pick_id), 1, 8) || '-' || substr(hex(pick.pick_id), 9, 4) || '-'
+        || substr(hex(pick.pick_id), 13, 4) || '-' || substr(hex(pick.pick_id), 17, 4) || '-'
+        || substr(hex(pick.pick_id), 21)) AS pick_id,
+    project.name AS project,
+    pick.name AS pick,
+    pick.query,
+    pick.seed,
+    strftime('%Y-%m-%dT%H:%M:%fZ', pick.made_at_micros / 1000000.0, 'unixepoch') AS made_at
+FROM pick JOIN project ON project.row_key = pick.project_key;
+
+CREATE VIEW v_pick_capture AS
+SELECT pick_capture.pick_key, pick_capture.ordinal, pick_capture.capture_key FROM pick_capture;
+
+CREATE VIEW v_signal AS
+SELECT
+    capture.row_key AS capture_key,
+    entry.key AS name,
+    CASE WHEN entry.type IN ('integer', 'real') THEN entry.value END AS number,
+    CASE WHEN entry.type = 'text' THEN entry.value END AS text,
+    CASE entry.type WHEN 'true' THEN 1 WHEN 'false' THEN 0 END AS boolean
+FROM capture JOIN json_each(capture.signals) AS entry;
+
+CREATE VIEW v_site AS
+SELECT row_key AS site_key, name AS site, time_zone FROM site;
+
+CREATE VIEW v_slice AS
+SELECT
+    lower(substr(hex(slice.slice_id), 1, 8) || '-' || substr(hex(slice.slice_id), 9, 4) || '-'
+        || substr(hex(slice.slice_id), 13, 4) || '-' || substr(hex(slice.slice_id), 17, 4) || '-'
+        || substr(hex(slice.slice_id), 21)) AS slice_id,
+    project.name AS project,
+    slice.name AS slice,
+    slice.query,
+    strftime('%Y-%m-%dT%H:%M:%fZ', slice.saved_at_micros / 1000000.0, 'unixepoch') AS saved_at
+FROM slice JOIN project ON project.row_key = slice.project_key;
+
+CREATE VIEW v_submission AS
+SELECT
+    submission.capture_key, project.name AS project, layer.name AS layer, person.name AS person, submission.statement,
+    submission.reason, submission.schema_version,
+    strftime('%Y-%m-%dT%H:%M:%fZ', submission.submitted_at_micros / 1000000.0, 'unixepoch') AS submitted_at,
+    submission.submitted_at_micros
+FROM submission
+JOIN project ON project.row_key = submission.project_key
+JOIN layer ON layer.row_key = submission.layer_key
+LEFT JOIN person ON person.person_id = submission.person_id;

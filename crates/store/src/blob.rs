@@ -106,6 +106,71 @@ impl Blobs {
         self.list(&listed).await
     }
 
+    /// Writes bytes under their digest, which the caller has just computed. Blocks, so that many threads can write at
+    /// once; the blob counts only after [`Self::list_written`].
+    pub fn write(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
+        if self.size(digest)? == Some(bytes.len() as u64) {
+            return Ok(());
+        }
+        self.write_from(digest, &mut &*bytes)
+    }
+
+    /// Like [`Self::write`], for a file; other bytes than the digest's are an error.
+    pub fn write_file(&self, digest: &Digest, file: &Path) -> Result<()> {
+        let mut opened = std::fs::File::open(file).map_err(|source| io_error("read", file, source))?;
+        if self.size(digest)? == Some(opened.metadata().map_err(|source| io_error("read", file, source))?.len()) {
+            return Ok(());
+        }
+        self.write_from(digest, &mut opened)
+    }
+
+    fn write_from(&self, digest: &Digest, reader: &mut dyn io::Read) -> Result<()> {
+        let part = self.unfinished_folder().join(format!("{}.part", Uuid::new_v4().simple()));
+        let target = self.path(digest);
+        let mut write = || -> io::Result<Digest> {
+            let mut file = std::fs::File::create_new(&part)?;
+            let mut hasher = blake3::Hasher::new();
+            let mut buffer = vec![0; COPY_BYTES];
+            loop {
+                let read = reader.read(&mut buffer)?;
+                if read == 0 {
+                    break;
+                }
+                hasher.update(&buffer[..read]);
+                io::Write::write_all(&mut file, &buffer[..read])?;
+            }
+            file.sync_all()?;
+            Ok(Digest::from(hasher.finalize()))
+        };
+        let done = match write() {
+            Err(source) => Err(io_error("write", &part, source)),
+            Ok(found) if found != *digest => Err(StoreError::WrongBytes { wanted: *digest, found }),
+            Ok(_) => {
+                let folder = target.parent().expect("a blob lies in a folder");
+                std::fs::create_dir_all(folder)
+                    .and_then(|()| std::fs::rename(&part, &target))
+                    .map_err(|source| io_error("create", &target, source))
+            }
+        };
+        if done.is_err() {
+            // What cannot be removed now is removed by `Library::sweep`.
+            let _ = std::fs::remove_file(&part);
+        }
+        done
+    }
+
+    /// Brings the names of blobs that were written to disk and lists them, all at once.
+    pub async fn list_written(&self, blobs: &[(Digest, u64)]) -> Result<()> {
+        let paths: std::collections::BTreeSet<PathBuf> =
+            blobs.iter().filter_map(|(digest, _)| self.path(digest).parent().map(Path::to_owned)).collect();
+        let above = self.folder.clone();
+        let synced = tokio::task::spawn_blocking(move || {
+            paths.iter().try_for_each(|folder| sync_folder(folder)).and_then(|()| sync_folder(&above))
+        });
+        synced.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        self.list(blobs).await
+    }
+
     /// Keeps a copy of a file.
     pub async fn put_file(&self, path: &Path) -> Result<Digest> {
         let opened = tokio::fs::File::open(path).await;
