@@ -1,5 +1,7 @@
 //! What `muster doctor` asks of a library.
 
+pub mod mend;
+
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},

@@ -7,7 +7,14 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use uuid::Uuid;
 
 use super::backup::{create, io_error, remove_if_there};
-use crate::{Library, Result, StoreError, check::Counts, library, library::sync_folder, lock::FileLock, snapshot, table};
+use crate::{
+    Library, Result, StoreError,
+    check::{Counts, mend},
+    library,
+    library::sync_folder,
+    lock::FileLock,
+    snapshot, table,
+};
 
 /// What a restoration did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +46,7 @@ pub async fn restore(root: &Path, from: &Path) -> Result<Restored> {
     let set_aside = set_aside(root, &database, WallClock.now()).await?;
     // Derived, and ahead of the database that comes now.
     for derived in ["index", "vectors"] {
-        remove_folder(&root.join(derived))?;
+        mend::remove_folder(&root.join(derived))?;
     }
     std::fs::rename(&unfinished, &database).map_err(|error| io_error("rename", &unfinished, error))?;
     sync_folder(root)?;
@@ -124,13 +131,6 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(io_error("remove", folder, source)),
-        _ => create(folder),
-    }
 }
 
 /// Copies originals that the library lacks out of a backup.

@@ -86,6 +86,22 @@ pub async fn evictable(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(D
     rows.iter().map(|row| Ok((digest(row.get(0))?, row.get::<i64, _>(1) as u64))).collect()
 }
 
+/// Those of the digests that a service can give again.
+pub async fn at_services(connection: &mut SqliteConnection, digests: &[Digest]) -> sqlx::Result<Vec<Digest>> {
+    let rows = sqlx::query(
+        "SELECT unhex(value) FROM json_each(?) WHERE unhex(value) IN (
+             SELECT asset.digest FROM asset
+             JOIN capture ON capture.row_key = asset.capture_key
+             JOIN service ON service.row_key = capture.service_key
+             WHERE service.removed_at_micros IS NULL AND asset.import_root_key IS NULL
+         )",
+    )
+    .bind(json_of_blobs(digests.iter().map(Digest::as_bytes)))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| digest(row.get(0))).collect()
+}
+
 /// Digests of stored assets of these captures that are not listed.
 pub async fn missing(connection: &mut SqliteConnection, capture_keys: &[u32]) -> sqlx::Result<Vec<Digest>> {
     let rows = sqlx::query(

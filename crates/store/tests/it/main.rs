@@ -11,6 +11,7 @@ mod jobs;
 mod ledger;
 mod lifecycle;
 mod marks;
+mod mending;
 mod processes;
 mod schemas;
 mod snapshots;
