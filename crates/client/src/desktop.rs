@@ -6,9 +6,11 @@ use bytes::Bytes;
 use muster_domain::digest::Digest;
 use muster_protocol::{
     auth::KeyList,
-    feed::{ChangesResponse, MAX_EVENTS, MAX_WAIT_S},
+    feed::{MAX_EVENTS, MAX_WAIT_S, Wanted},
     manifest::MAX_MANIFEST_BYTES,
 };
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::io::AsyncWrite;
 use url::form_urlencoded;
 
@@ -44,20 +46,21 @@ impl DesktopClient {
         self.transport.json(&Call::get("/v1/keys"), MAX_SMALL_BYTES).await
     }
 
-    /// The changes after `cursor`, waiting up to `wait_s` seconds (at most [`MAX_WAIT_S`]) for the first one.
+    /// The changes after `cursor` of what is wanted, waiting up to `wait_s` seconds (at most [`MAX_WAIT_S`]) for the
+    /// first one.
     ///
     /// Without a cursor the feed starts at its beginning. [`muster_protocol::error::ErrorCode::CursorGone`] says that
     /// the cursor means nothing any more: take a [`DesktopClient::snapshot`] and go on at its cursor.
-    pub async fn changes(&self, cursor: Option<&str>, wait_s: u32) -> Result<ChangesResponse, ClientError> {
+    pub async fn changes(&self, cursor: Option<&str>, wait_s: u32, wanted: &Wanted) -> Result<Changes, ClientError> {
         let wait_s = wait_s.min(MAX_WAIT_S);
-        let target = format!("/v1/changes?{}", changes_query(cursor, wait_s));
+        let target = format!("/v1/changes?{}", changes_query(cursor, wait_s, wanted));
         let call = self.get(target).wait(Duration::from_secs(wait_s.into()));
         self.transport.json(&call, MAX_CHANGES_BYTES).await
     }
 
-    /// Every committed capture as a stream, and the cursor at which the feed goes on after it.
-    pub async fn snapshot(&self) -> Result<Snapshot, ClientError> {
-        let call = self.get("/v1/snapshot");
+    /// Every committed capture that is wanted as a stream, and the cursor at which the feed goes on after it.
+    pub async fn snapshot(&self, wanted: &Wanted) -> Result<Snapshot, ClientError> {
+        let call = self.get(snapshot_target(wanted));
         let response = self.transport.send(&call).await?;
         Snapshot::open(call, response.into_body(), self.transport.stall()).await
     }
@@ -97,12 +100,41 @@ impl DesktopClient {
     }
 }
 
+/// An answer of the feed. Each event is a [`FeedEvent`] as JSON, to be parsed by the caller, so that one that cannot be
+/// read does not take the others with it.
+///
+/// [`FeedEvent`]: muster_protocol::feed::FeedEvent
+#[derive(Debug, Deserialize)]
+pub struct Changes {
+    /// Ask with it next time.
+    pub cursor: String,
+    /// In order; possibly none after a long poll.
+    pub events: Vec<Box<RawValue>>,
+    /// True when there is more at once.
+    pub more: bool,
+}
+
 /// The query of a call for changes; the serializer is not `Send` and must not live across an await.
-fn changes_query(cursor: Option<&str>, wait_s: u32) -> String {
+fn changes_query(cursor: Option<&str>, wait_s: u32, wanted: &Wanted) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(cursor) = cursor {
         query.append_pair("cursor", cursor);
     }
     query.append_pair("wait", &wait_s.to_string());
+    append_wanted(&mut query, wanted);
     query.finish()
+}
+
+fn snapshot_target(wanted: &Wanted) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    append_wanted(&mut query, wanted);
+    let query = query.finish();
+    if query.is_empty() { "/v1/snapshot".into() } else { format!("/v1/snapshot?{query}") }
+}
+
+fn append_wanted(query: &mut form_urlencoded::Serializer<'_, String>, wanted: &Wanted) {
+    if !wanted.is_all() {
+        let json = serde_json::to_string(wanted).expect("lists of texts and numbers are JSON");
+        query.append_pair("wanted", &json);
+    }
 }

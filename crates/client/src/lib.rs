@@ -19,7 +19,7 @@ mod snapshot;
 mod transport;
 
 pub use backoff::Backoff;
-pub use desktop::DesktopClient;
+pub use desktop::{Changes, DesktopClient};
 pub use device::DeviceClient;
 pub use error::ClientError;
 pub use snapshot::Snapshot;

@@ -1,14 +1,10 @@
-//! The snapshot: every committed capture, one line each, read as it comes.
+//! The snapshot: every committed capture that is wanted, one line each, read as it comes.
 
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use hyper::body::Incoming;
-use muster_protocol::{
-    feed::{CaptureRecord, SnapshotHead},
-    manifest::MAX_MANIFEST_BYTES,
-};
-use serde::de::DeserializeOwned;
+use muster_protocol::{feed::SnapshotHead, manifest::MAX_MANIFEST_BYTES};
 
 use crate::{
     ClientError,
@@ -18,6 +14,9 @@ use crate::{
 /// The longest line: a manifest inside JSON at most doubles, and 64 KiB hold the rest of a row.
 const MAX_LINE_BYTES: usize = 2 * MAX_MANIFEST_BYTES + 64 * 1024;
 
+/// How much is handed on at once, where it comes fast.
+const PIECE_BYTES: usize = 512 * 1024;
+
 /// A snapshot being read. It ends with `None` only when every announced capture has come.
 pub struct Snapshot {
     head: SnapshotHead,
@@ -25,18 +24,26 @@ pub struct Snapshot {
     body: Incoming,
     stall: Duration,
     buffer: BytesMut,
+    /// How much of the buffer was looked through and holds no end of a line.
     scanned: usize,
+    ended: bool,
     captures: u64,
 }
 
 impl Snapshot {
     pub(crate) async fn open(call: Call, body: Incoming, stall: Duration) -> Result<Self, ClientError> {
         let head = SnapshotHead { cursor: String::new(), captures: 0 };
-        let mut snapshot = Self { head, call, body, stall, buffer: BytesMut::new(), scanned: 0, captures: 0 };
-        snapshot.head = match snapshot.line().await? {
-            Some(head) => head,
-            None => return Err(snapshot.malformed("it is empty".into())),
+        let mut snapshot = Self { head, call, body, stall, buffer: BytesMut::new(), scanned: 0, ended: false, captures: 0 };
+        let Some(first) = snapshot.whole_lines(1).await? else {
+            return Err(snapshot.malformed("it is empty".into()));
         };
+        let end = memchr::memchr(b'\n', &first).expect("a whole line has an end");
+        snapshot.head =
+            serde_json::from_slice(&first[..end]).map_err(|error| snapshot.malformed(format!("line 0: {error}")))?;
+        // What came with the head is put back before what comes next.
+        let mut rest = BytesMut::from(&first[end + 1..]);
+        rest.unsplit(std::mem::take(&mut snapshot.buffer));
+        snapshot.buffer = rest;
         Ok(snapshot)
     }
 
@@ -45,34 +52,47 @@ impl Snapshot {
         &self.head
     }
 
-    /// The next capture.
-    pub async fn next(&mut self) -> Result<Option<CaptureRecord>, ClientError> {
-        let record = self.line().await?;
-        if record.is_some() {
-            self.captures += 1;
-        } else if self.captures != self.head.captures {
-            return Err(self.malformed(format!("{} of {} captures came", self.captures, self.head.captures)));
+    /// The next captures: whole lines, as many as have come, at least one. Each is a [`CaptureRecord`] as JSON, to be
+    /// parsed by the caller, so that one that cannot be read does not take the others with it, and parsing can run
+    /// beside reading and writing.
+    ///
+    /// [`CaptureRecord`]: muster_protocol::feed::CaptureRecord
+    pub async fn lines(&mut self) -> Result<Option<Bytes>, ClientError> {
+        let lines = self.whole_lines(PIECE_BYTES).await?;
+        match &lines {
+            Some(lines) => self.captures += memchr::memchr_iter(b'\n', lines).count() as u64,
+            None if self.captures != self.head.captures => {
+                return Err(self.malformed(format!("{} of {} captures came", self.captures, self.head.captures)));
+            }
+            None => {}
         }
-        Ok(record)
+        Ok(lines)
     }
 
-    async fn line<T: DeserializeOwned>(&mut self) -> Result<Option<T>, ClientError> {
+    /// Whole lines of about `enough` bytes; `None` at the end.
+    async fn whole_lines(&mut self, enough: usize) -> Result<Option<Bytes>, ClientError> {
         loop {
-            if let Some(at) = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(self.scanned + at + 1);
+            // What was looked through before holds no end of a line.
+            let end = memchr::memrchr(b'\n', &self.buffer[self.scanned..]).map(|at| self.scanned + at + 1);
+            if let Some(end) = end
+                && (self.buffer.len() >= enough || self.ended)
+            {
                 self.scanned = 0;
-                return serde_json::from_slice(&line)
-                    .map(Some)
-                    .map_err(|error| self.malformed(format!("line {}: {error}", self.captures + 1)));
+                return Ok(Some(self.buffer.split_to(end).freeze()));
             }
-            self.scanned = self.buffer.len();
-            if self.buffer.len() > MAX_LINE_BYTES {
+            if end.is_none() {
+                self.scanned = self.buffer.len();
+            }
+            if self.buffer.len() - end.unwrap_or(0) > MAX_LINE_BYTES {
                 return Err(ClientError::TooLarge { call: self.call.name(), limit: MAX_LINE_BYTES as u64 });
             }
-            match next_piece(&self.call, &mut self.body, self.stall).await? {
-                Some(piece) => self.buffer.extend_from_slice(&piece),
-                None if self.buffer.is_empty() => return Ok(None),
-                None => return Err(self.malformed("its last line is cut off".into())),
+            match (self.ended, self.buffer.is_empty()) {
+                (true, true) => return Ok(None),
+                (true, false) => return Err(self.malformed("its last line is cut off".into())),
+                (false, _) => match next_piece(&self.call, &mut self.body, self.stall).await? {
+                    Some(piece) => self.buffer.extend_from_slice(&piece),
+                    None => self.ended = true,
+                },
             }
         }
     }

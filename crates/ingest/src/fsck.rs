@@ -4,7 +4,11 @@ use std::{collections::HashSet, fs::File, path::PathBuf};
 
 use futures::TryStreamExt;
 use muster_domain::digest::Digest;
-use muster_protocol::{auth::PublicKey, feed::CaptureRecord, manifest::Manifest};
+use muster_protocol::{
+    auth::PublicKey,
+    feed::{CaptureRecord, Wanted},
+    manifest::Manifest,
+};
 
 use crate::{
     IngestError,
@@ -66,7 +70,8 @@ pub async fn check(layout: &Layout) -> Result<Findings, IngestError> {
 
 async fn check_captures(db: &mut sqlx::SqliteConnection, findings: &mut Findings) -> Result<(), IngestError> {
     let keys = service::sqlite::keys(db).await?;
-    let mut records = std::pin::pin!(feed::sqlite::all(&mut *db));
+    let everything = Wanted::default();
+    let mut records = std::pin::pin!(feed::sqlite::all(&mut *db, &everything));
     while let Some(record) = records.try_next().await? {
         findings.captures += 1;
         if let Some(what) = wrong_with(&record, &keys) {

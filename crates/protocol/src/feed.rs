@@ -15,7 +15,42 @@ pub const MAX_EVENTS: usize = 1_000;
 /// The media type of the snapshot: the first line is a [`SnapshotHead`], each further one a [`CaptureRecord`].
 pub const NDJSON: &str = "application/x-ndjson";
 
-/// `GET /v1/changes?cursor=…&wait=…`.
+/// Which captures a desktop wants: the parameter `wanted` of the feed and of the snapshot, as JSON. An empty list means
+/// all. A capture that was revised comes in any case, because the desktop may have it from before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    /// Names of sites.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
+    /// Names of devices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
+    /// Captured at this moment or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_micros: Option<UtcMicros>,
+    /// Captured before this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_micros: Option<UtcMicros>,
+}
+
+impl Wanted {
+    /// True when nothing is left out.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// True when a capture of this site, device and moment is wanted.
+    pub fn matches(&self, site: &str, device: &str, captured_at: UtcMicros) -> bool {
+        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|known| known == name);
+        named(&self.sites, site)
+            && named(&self.devices, device)
+            && self.from_micros.is_none_or(|from| captured_at >= from)
+            && self.until_micros.is_none_or(|until| captured_at < until)
+    }
+}
+
+/// `GET /v1/changes?cursor=…&wait=…&wanted=…`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangesResponse {
     /// Opaque: feed epoch, shard and position. Ask with it next time.

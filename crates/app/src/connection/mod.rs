@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use muster_client::DesktopClient;
 use muster_domain::id::ServiceId;
+use muster_protocol::feed::Wanted;
 use muster_store::service::ServiceDraft;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,8 @@ use crate::{
     },
 };
 
+mod intake;
+mod record;
 mod sync;
 
 pub use crate::session::connection::{ConnectionDto, ConnectionState};
@@ -52,7 +55,7 @@ pub async fn add_service(app: &App, url: String, token: String) -> AppResult<Con
 }
 
 async fn check_token(client: &DesktopClient) -> AppResult<()> {
-    match client.changes(None, 0).await {
+    match client.changes(None, 0, &Wanted::default()).await {
         Ok(_) => Ok(()),
         Err(error) if error.code() == Some(muster_protocol::error::ErrorCode::CursorGone) => Ok(()),
         Err(error) => Err(error.into()),

@@ -3,43 +3,40 @@
 use std::{sync::Arc, time::Duration};
 
 use muster_client::{Backoff, ClientError, DesktopClient};
-use muster_domain::{
-    capture::{Asset, AssetKind, Capture, CaptureSource, MediaPlace},
-    id::{CaptureId, ServiceId},
-};
+use muster_domain::id::ServiceId;
 use muster_protocol::{
     error::ErrorCode as WireCode,
-    feed::{CaptureRecord, FeedEvent, MAX_WAIT_S},
-    manifest::{Manifest, ManifestAsset},
+    feed::{MAX_WAIT_S, Wanted},
 };
-use muster_store::capture::SyncedCapture;
+use muster_store::{aside::KeptAside, service::Service};
 use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 
+use super::{
+    intake::{Brought, Intake},
+    record::{self, Read},
+};
 use crate::{
     app::App,
     error::{AppError, AppResult, ErrorCode},
     job::{JobContext, JobKind, Outcome, Work},
-    picture::cover_of,
     session::{
         connection::{ConnectionState, set_state},
         opened::OpenLibrary,
     },
 };
 
-/// Captures that are written in one transaction.
-const BATCH: usize = 250;
+/// Pieces of a snapshot that are parsed while one is written.
+const PARSED_AHEAD: usize = 4;
+/// Records kept aside that are tried again at once.
+const TRIED_AGAIN: u32 = 500;
 /// The least and the longest pause after a failure.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-
-/// What a step of sync brought.
-#[derive(Debug, Clone, Copy, Default)]
-struct Brought {
-    captures: u64,
-    erased: u64,
-    more: bool,
-}
 
 /// One library and one service.
 struct Syncer {
@@ -47,6 +44,7 @@ struct Syncer {
     opened: Arc<OpenLibrary>,
     service_id: ServiceId,
     client: DesktopClient,
+    wanted: Wanted,
     /// Fires when somebody wants it to end.
     stop: CancellationToken,
     /// The job that counts, if it is one.
@@ -76,6 +74,7 @@ async fn run(context: &JobContext, service_id: ServiceId) -> AppResult<Outcome> 
     syncer.job = Some(context.clone());
     context.say("fetching captures");
     let mut total = Brought::default();
+    syncer.try_again().await?;
     loop {
         let brought = syncer.step(0).await?;
         total.captures += brought.captures;
@@ -85,7 +84,11 @@ async fn run(context: &JobContext, service_id: ServiceId) -> AppResult<Outcome> 
             break;
         }
     }
-    let message = format!("{} captures arrived, {} were erased", total.captures, total.erased);
+    let aside = match context.opened.library.count_aside(service_id).await? {
+        0 => String::new(),
+        aside => format!(", {aside} that this version cannot read are kept aside"),
+    };
+    let message = format!("{} captures arrived, {} were erased{aside}", total.captures, total.erased);
     Ok(Outcome { message: Some(message), result: None })
 }
 
@@ -118,11 +121,13 @@ impl Syncer {
         let service = opened.library.service(service_id).await?;
         let service = service.ok_or_else(|| AppError::not_found(format!("service {service_id}")))?;
         let client = opened.client(&service)?;
-        Ok(Self { app: app.clone(), opened: opened.clone(), service_id, client, stop, job: None })
+        let wanted = wanted_of(&service)?;
+        Ok(Self { app: app.clone(), opened: opened.clone(), service_id, client, wanted, stop, job: None })
     }
 
     async fn follow(&self, backoff: &mut Backoff) -> AppResult<()> {
         let mut wait_s = 0;
+        self.try_again().await?;
         loop {
             let brought = self.step(wait_s).await?;
             backoff.succeeded();
@@ -142,137 +147,96 @@ impl Syncer {
         let Some(cursor) = cursor else { return self.snapshot().await };
         let changes = tokio::select! {
             () = self.stop.cancelled() => return Ok(Brought::default()),
-            changes = self.client.changes(Some(&cursor), wait_s) => changes,
+            changes = self.client.changes(Some(&cursor), wait_s, &self.wanted) => changes,
         };
         let changes = match changes {
             Err(ClientError::Refused { code: WireCode::CursorGone, .. }) => return self.snapshot().await,
             other => other?,
         };
-        let mut records = Vec::new();
-        let mut brought = Brought { more: changes.more, ..Brought::default() };
-        for event in changes.events {
-            match event {
-                FeedEvent::Capture { capture } => records.push(*capture),
-                FeedEvent::Erased { capture_id, reason } => {
-                    // What came before the erasure in the feed must not arrive after it.
-                    brought.captures += self.write(std::mem::take(&mut records), None).await?;
-                    self.opened.library.erase(&[capture_id], &reason).await?;
-                    brought.erased += 1;
-                }
-            }
-        }
-        brought.captures += self.write(records, Some(&changes.cursor)).await?;
-        Ok(brought)
+        let wanted = self.wanted.clone();
+        let parsed = tokio::task::spawn_blocking(move || {
+            (record::events(changes.events.iter().map(|event| event.get()), &wanted), changes.cursor)
+        });
+        let (read, cursor) = joined(parsed).await?;
+        let mut intake = self.intake();
+        intake.take(read).await?;
+        intake.write(Some(&cursor)).await?;
+        Ok(Brought { more: changes.more, ..intake.brought })
     }
 
+    fn intake(&self) -> Intake {
+        Intake::new(&self.opened, self.service_id, self.job.clone())
+    }
+
+    /// Reading from the network, parsing and writing go on side by side; the order stays.
     async fn snapshot(&self) -> AppResult<Brought> {
-        let mut snapshot = self.client.snapshot().await?;
+        let mut snapshot = self.client.snapshot(&self.wanted).await?;
         let head = snapshot.head().clone();
         if let Some(job) = &self.job {
             job.set_total(head.captures);
         }
-        let mut brought = Brought { more: true, ..Brought::default() };
-        let mut batch = Vec::with_capacity(BATCH);
-        while let Some(record) = snapshot.next().await? {
-            batch.push(record);
-            if batch.len() >= BATCH {
-                brought.captures += self.write(std::mem::take(&mut batch), None).await?;
+        let (parsing, mut parsed) = mpsc::channel(PARSED_AHEAD);
+        let wanted = Arc::new(self.wanted.clone());
+        let reading = async move {
+            while let Some(piece) = snapshot.lines().await? {
+                let wanted = wanted.clone();
+                let task = tokio::task::spawn_blocking(move || record::lines(&piece, &wanted));
+                if parsing.send(task).await.is_err() {
+                    break;
+                }
             }
+            Ok::<(), ClientError>(())
+        };
+        // Dropped with this function, it stops: nothing reads on when writing has failed.
+        let mut reading = JoinSet::from_iter([reading]);
+        let mut intake = self.intake();
+        while let Some(task) = parsed.recv().await {
+            intake.take(joined(task).await?).await?;
             if self.stop.is_cancelled() {
                 return Err(AppError::cancelled());
             }
         }
+        if let Some(read) = reading.join_next().await {
+            read.map_err(|error| AppError::new(ErrorCode::Internal, error.to_string()))??;
+        }
         // The cursor is saved with the last batch: an interrupted snapshot starts anew and finds its rows known.
-        brought.captures += self.write(batch, Some(&head.cursor)).await?;
-        Ok(brought)
+        intake.write(Some(&head.cursor)).await?;
+        Ok(Brought { more: true, ..intake.brought })
     }
 
-    /// Writes records and, with the last of them, the cursor.
-    async fn write(&self, records: Vec<CaptureRecord>, cursor: Option<&str>) -> AppResult<u64> {
-        let mut captures = Vec::with_capacity(records.len());
-        for record in records {
-            let capture_id = record.capture_id;
-            match synced(record) {
-                Ok(capture) => captures.push(capture),
-                Err(error) => self.fail(capture_id, &error),
+    /// Reads what an earlier version kept aside; what can be read now comes in.
+    async fn try_again(&self) -> AppResult<()> {
+        let library = &self.opened.library;
+        let mut after = 0;
+        loop {
+            let kept = library.aside(self.service_id, after, TRIED_AGAIN).await?;
+            let Some(last) = kept.last() else { return Ok(()) };
+            after = last.row_key;
+            let wanted = self.wanted.clone();
+            let tried = tokio::task::spawn_blocking(move || {
+                let again = |kept: KeptAside| (kept.row_key, record::again(&kept.unread.record, &wanted));
+                kept.into_iter().map(again).collect::<Vec<_>>()
+            });
+            let mut intake = self.intake();
+            let mut settled = Vec::new();
+            for (row_key, read) in joined(tried).await? {
+                if read.iter().all(|read| !matches!(read, Read::Unread(_))) {
+                    intake.take(read).await?;
+                    settled.push(row_key);
+                }
             }
-        }
-        let mut inserted = 0;
-        let mut chunks = captures.chunks(BATCH).peekable();
-        if chunks.peek().is_none() && cursor.is_some() {
-            self.opened.library.upsert_captures(self.service_id, &[], cursor).await?;
-        }
-        while let Some(chunk) = chunks.next() {
-            let cursor = if chunks.peek().is_none() { cursor } else { None };
-            let upserted = self.opened.library.upsert_captures(self.service_id, chunk, cursor).await?;
-            for conflict in upserted.conflicts {
-                let error = AppError::new(ErrorCode::Conflict, "the library has this id with another manifest");
-                self.fail(conflict, &error);
-            }
-            inserted += u64::from(upserted.inserted);
-            self.opened.notify_changed();
-            self.make_ahead(chunk);
-            if let Some(job) = &self.job {
-                job.advance(chunk.len() as u64);
-            }
-        }
-        Ok(inserted)
-    }
-
-    fn fail(&self, capture_id: CaptureId, error: &AppError) {
-        tracing::warn!(%capture_id, %error, "a capture of the feed is left out");
-        if let Some(job) = &self.job {
-            job.fail(capture_id.to_string(), error.message.clone());
-        }
-    }
-
-    /// Lets thumbnails be made ahead where a window is open. What does not fit is made when it is looked at.
-    fn make_ahead(&self, captures: &[SyncedCapture]) {
-        if !self.opened.background {
-            return;
-        }
-        let covers = captures.iter().filter_map(|synced| cover_of(&synced.capture.assets));
-        for asset in covers.filter(|asset| asset.kind() == AssetKind::Image) {
-            if self.opened.ahead.try_send(asset.clone()).is_err() {
-                return;
-            }
+            intake.write(None).await?;
+            library.forget_aside(&settled).await?;
         }
     }
 }
 
-/// A record of the feed as the library keeps it. The manifest stays the exact text that the device sent.
-fn synced(record: CaptureRecord) -> AppResult<SyncedCapture> {
-    let root_hash = Manifest::root_hash(record.manifest.as_bytes());
-    if root_hash != record.root_hash {
-        return Err(AppError::new(ErrorCode::ServiceRefused, "its manifest does not have the hash that it came with"));
-    }
-    let manifest = Manifest::parse(record.manifest.as_bytes())
-        .map_err(|error| AppError::new(ErrorCode::ServiceRefused, error.to_string()))?;
-    let capture = Capture {
-        capture_id: record.capture_id,
-        source: CaptureSource::Device { device_id: record.device_id, device: record.device, site: record.site },
-        captured_at: record.captured_at_micros,
-        uncertainty_micros: record.uncertainty_micros,
-        received_at: record.committed_at_micros,
-        trigger: Some(manifest.trigger),
-        signals: manifest.signals,
-        assets: manifest.assets.into_iter().map(asset).collect(),
-    };
-    let receipt = serde_json::to_string(&record.receipt)
-        .map_err(|error| AppError::new(ErrorCode::Internal, error.to_string()))?;
-    Ok(SyncedCapture { capture, version: record.version, manifest: record.manifest, root_hash, receipt })
+/// What is wanted of a service.
+pub(super) fn wanted_of(service: &Service) -> AppResult<Wanted> {
+    let wanted = service.wanted.as_deref().map_or(Ok(Wanted::default()), serde_json::from_str);
+    wanted.map_err(|error| AppError::new(ErrorCode::Internal, format!("the filter of {}: {error}", service.url)))
 }
 
-fn asset(asset: ManifestAsset) -> Asset {
-    Asset {
-        name: asset.name,
-        stream: asset.stream,
-        media_type: asset.media_type,
-        bytes: asset.bytes,
-        digest: asset.blake3,
-        width_px: asset.width_px,
-        height_px: asset.height_px,
-        duration_micros: asset.duration_micros,
-        place: MediaPlace::Stored,
-    }
+async fn joined<T>(task: JoinHandle<T>) -> AppResult<T> {
+    task.await.map_err(|error| AppError::new(ErrorCode::Internal, error.to_string()))
 }

@@ -13,6 +13,7 @@ use muster_domain::{
     time::UtcMicros,
 };
 use muster_protocol::{
+    feed::Wanted,
     auth::{ChallengeResponse, KeyList, SignedTime, TokenRequest, TokenResponse},
     error::{ErrorBody, ErrorCode},
     offer::{OfferAnswer, OfferResponse},
@@ -112,7 +113,7 @@ async fn a_named_wait_comes_from_the_body_or_the_header() {
         reply(429, serde_json::to_vec(&body).unwrap())
     })
     .await;
-    let error = DesktopClient::new(transport(&server), "t").changes(None, 0).await.unwrap_err();
+    let error = DesktopClient::new(transport(&server), "t").changes(None, 0, &Wanted::default()).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
 
     let server = Server::start(|_, _| {
@@ -121,7 +122,7 @@ async fn a_named_wait_comes_from_the_body_or_the_header() {
         answer
     })
     .await;
-    let error = DesktopClient::new(transport(&server), "t").changes(None, 0).await.unwrap_err();
+    let error = DesktopClient::new(transport(&server), "t").changes(None, 0, &Wanted::default()).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(12)));
 }
 
@@ -133,7 +134,7 @@ async fn a_cursor_travels_escaped_and_its_end_has_a_code() {
         refusal(ErrorCode::CursorGone)
     })
     .await;
-    let error = DesktopClient::new(transport(&server), "t").changes(Some("a/b&c"), 999).await.unwrap_err();
+    let error = DesktopClient::new(transport(&server), "t").changes(Some("a/b&c"), 999, &Wanted::default()).await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::CursorGone));
 }
 
@@ -181,23 +182,28 @@ async fn a_snapshot_that_is_cut_off_never_looks_complete() {
         ("", "it is empty"),
         ("{\"cursor\":\"c\",\"captures\":2}\n", "0 of 2 captures came"),
         ("{\"cursor\":\"c\",\"captures\":1}\n{\"capture_id\":", "cut off"),
-        ("{\"cursor\":\"c\",\"captures\":1}\n{}\n", "missing field"),
+        ("{\"cursor\":\"c\",\"captures\":1}\n{}\n{}\n", "2 of 1 captures came"),
+        ("{\"captures\":1}\n", "missing field"),
     ];
     for (body, expected) in cases {
         let server = Server::start(move |_, _| reply(200, body)).await;
         let client = DesktopClient::new(transport(&server), "t");
-        let error = match client.snapshot().await {
+        let error = match client.snapshot(&Wanted::default()).await {
             Err(error) => error,
             Ok(mut snapshot) => {
                 assert_eq!(snapshot.head().cursor, "c");
-                snapshot.next().await.unwrap_err()
+                loop {
+                    if let Err(error) = snapshot.lines().await {
+                        break error;
+                    }
+                }
             }
         };
         assert!(error.to_string().contains(expected), "{body:?}: {error}");
     }
     let server = Server::start(|_, _| reply(200, "{\"cursor\":\"c\",\"captures\":0}\n")).await;
-    let mut snapshot = DesktopClient::new(transport(&server), "t").snapshot().await.unwrap();
-    assert!(snapshot.next().await.unwrap().is_none());
+    let mut snapshot = DesktopClient::new(transport(&server), "t").snapshot(&Wanted::default()).await.unwrap();
+    assert!(snapshot.lines().await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use futures::TryStreamExt;
 use http::header;
 use muster_protocol::{
     error::ErrorCode,
-    feed::{ChangesResponse, FeedEvent, MAX_EVENTS, MAX_WAIT_S, NDJSON, SnapshotHead},
+    feed::{ChangesResponse, FeedEvent, MAX_EVENTS, MAX_WAIT_S, NDJSON, SnapshotHead, Wanted},
     fleet::DeviceList,
 };
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ use crate::{
     IngestError,
     ingest::Ingest,
     limit,
-    table::{capture, feed, report},
+    table::{feed, report},
 };
 
 /// Bytes of a snapshot that go out together.
@@ -43,17 +43,30 @@ pub struct ChangesQuery {
     cursor: Option<String>,
     #[serde(default)]
     wait: u32,
+    wanted: Option<String>,
 }
 
-/// `GET /v1/changes?cursor=…&wait=…`. Without a cursor the feed begins at its first event.
+/// The parameters of `GET /v1/snapshot`.
+#[derive(Debug, Deserialize)]
+pub struct SnapshotQuery {
+    wanted: Option<String>,
+}
+
+fn wanted(json: Option<&str>) -> Result<Wanted, Refusal> {
+    let parsed = json.map_or(Ok(Wanted::default()), serde_json::from_str);
+    parsed.map_err(|error| Refusal::new(ErrorCode::Malformed, format!("wanted does not parse: {error}")))
+}
+
+/// `GET /v1/changes?cursor=…&wait=…&wanted=…`. Without a cursor the feed begins at its first event.
 pub async fn changes(
     _: Annotator,
     State(ingest): State<Arc<Ingest>>,
     query: Result<Query<ChangesQuery>, QueryRejection>,
 ) -> Result<Json<ChangesResponse>, Refusal> {
     let Query(query) = query?;
+    let wanted = wanted(query.wanted.as_deref())?;
     let epoch = ingest.identity.feed_epoch;
-    let cursor = match query.cursor.as_deref() {
+    let mut cursor = match query.cursor.as_deref() {
         None | Some("") => Cursor { epoch, shard: SHARD, position: 0 },
         Some(text) => Cursor::parse(text).ok_or_else(|| {
             Refusal::new(ErrorCode::Malformed, "this cursor is of no ingest service; take a snapshot")
@@ -64,10 +77,12 @@ pub async fn changes(
     }
     let deadline = Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_S).into());
     loop {
-        let page = page(&ingest, cursor).await?;
-        if !page.events.is_empty() || Instant::now() >= deadline || ingest.stopping.is_cancelled() {
+        let (page, reached) = page(&ingest, cursor, &wanted).await?;
+        if !page.events.is_empty() || page.more || Instant::now() >= deadline || ingest.stopping.is_cancelled() {
             return Ok(Json(page));
         }
+        // What is not wanted is not read again.
+        cursor.position = reached;
         let mut head = ingest.head.clone();
         tokio::select! {
             // Without a writer there will be no event, and the service is about to stop.
@@ -78,7 +93,7 @@ pub async fn changes(
     }
 }
 
-async fn page(ingest: &Ingest, cursor: Cursor) -> Result<ChangesResponse, Refusal> {
+async fn page(ingest: &Ingest, cursor: Cursor, wanted: &Wanted) -> Result<(ChangesResponse, i64), Refusal> {
     let mut db = ingest.db.readers.acquire().await.map_err(IngestError::from)?;
     // The database's own head: it can be a moment ahead of the one that wakes polls.
     let head = feed::sqlite::head(&mut db).await?;
@@ -94,10 +109,14 @@ async fn page(ingest: &Ingest, cursor: Cursor) -> Result<ChangesResponse, Refusa
             let Some(entry) = entries.try_next().await? else { break };
             reached = entry.position;
             bytes += entry.capture.manifest.len();
-            events.push(FeedEvent::Capture { capture: Box::new(entry.capture) });
+            let capture = entry.capture;
+            if capture.version > 1 || wanted.matches(&capture.site, &capture.device, capture.captured_at_micros) {
+                events.push(FeedEvent::Capture { capture: Box::new(capture) });
+            }
         }
     }
-    Ok(ChangesResponse { cursor: Cursor { position: reached, ..cursor }.to_text(), events, more: reached < head })
+    let cursor = Cursor { position: reached, ..cursor }.to_text();
+    Ok((ChangesResponse { cursor, events, more: reached < head }, reached))
 }
 
 fn gone(what: &str) -> Refusal {
@@ -105,16 +124,22 @@ fn gone(what: &str) -> Refusal {
 }
 
 /// `GET /v1/snapshot`: one read transaction, so that head and records are of one moment.
-pub async fn snapshot(_: Annotator, State(ingest): State<Arc<Ingest>>) -> Result<Response, Refusal> {
+pub async fn snapshot(
+    _: Annotator,
+    State(ingest): State<Arc<Ingest>>,
+    query: Result<Query<SnapshotQuery>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let Query(query) = query?;
+    let wanted = wanted(query.wanted.as_deref())?;
     let mut db = ingest.db.snapshots.begin().await.map_err(IngestError::from)?;
     let position = feed::sqlite::head(&mut db).await?;
-    let captures = capture::sqlite::count(&mut db).await?;
+    let captures = feed::sqlite::count(&mut db, &wanted).await?;
     let cursor = Cursor { epoch: ingest.identity.feed_epoch, shard: SHARD, position };
     let mut lines = Lines::default();
     lines.add(&SnapshotHead { cursor: cursor.to_text(), captures })?;
     let (pieces, body) = mpsc::channel(4);
     tokio::spawn(async move {
-        if let Err(error) = send_records(&mut db, lines, &pieces).await {
+        if let Err(error) = send_records(&mut db, &wanted, lines, &pieces).await {
             tracing::warn!(%error, "a snapshot broke off");
             // The head says how many records follow; the error closes the connection before they are complete.
             drop(pieces.send(Err(std::io::Error::other("the snapshot broke off"))).await);
@@ -128,10 +153,11 @@ pub async fn snapshot(_: Annotator, State(ingest): State<Arc<Ingest>>) -> Result
 
 async fn send_records(
     db: &mut sqlx::SqliteConnection,
+    wanted: &Wanted,
     mut lines: Lines,
     pieces: &mpsc::Sender<std::io::Result<Bytes>>,
 ) -> Result<(), IngestError> {
-    let mut records = std::pin::pin!(feed::sqlite::all(db));
+    let mut records = std::pin::pin!(feed::sqlite::all(db, wanted));
     while let Some(record) = records.try_next().await? {
         lines.add(&record)?;
         if lines.text.len() >= SNAPSHOT_PIECE && !send(pieces, lines.take()).await {

@@ -5,7 +5,11 @@ use muster_domain::{
     id::{CaptureId, DeviceId},
     time::UtcMicros,
 };
-use muster_protocol::{SignatureText, feed::CaptureRecord, receipt::Receipt};
+use muster_protocol::{
+    SignatureText,
+    feed::{CaptureRecord, Wanted},
+    receipt::Receipt,
+};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::Entry;
@@ -32,16 +36,57 @@ pub fn after(db: &mut SqliteConnection, position: i64) -> impl Stream<Item = Res
     })
 }
 
-/// Every capture, in the order of their commits.
-pub fn all(db: &mut SqliteConnection) -> impl Stream<Item = Result<CaptureRecord, IngestError>> {
+/// How many captures are wanted.
+pub async fn count(db: &mut SqliteConnection, wanted: &Wanted) -> Result<u64, IngestError> {
+    if wanted.is_all() {
+        return table::capture::sqlite::count(db).await;
+    }
+    let [sites, devices] = names(wanted);
+    let (from, until) = span(wanted);
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM capture JOIN device USING (device_key)
+         WHERE (?1 = '[]' OR capture.site IN (SELECT value FROM json_each(?1)))
+         AND (?2 = '[]' OR device IN (SELECT value FROM json_each(?2)))
+         AND captured_at_micros >= ?3 AND captured_at_micros < ?4",
+    )
+    .bind(sites)
+    .bind(devices)
+    .bind(from)
+    .bind(until)
+    .fetch_one(db)
+    .await?;
+    Ok(count.unsigned_abs())
+}
+
+/// Every capture that is wanted, in the order of their commits.
+pub fn all(db: &mut SqliteConnection, wanted: &Wanted) -> impl Stream<Item = Result<CaptureRecord, IngestError>> {
+    let [sites, devices] = names(wanted);
+    let (from, until) = span(wanted);
     sqlx::query(
         "SELECT capture_id, device_id, device, capture.site, version, captured_at_micros, uncertainty_micros,
              offered_at_micros, committed_at_micros, root_hash, manifest, receipt_body, receipt_signature
-         FROM capture JOIN device USING (device_key) ORDER BY capture_key",
+         FROM capture JOIN device USING (device_key)
+         WHERE (?1 = '[]' OR capture.site IN (SELECT value FROM json_each(?1)))
+         AND (?2 = '[]' OR device IN (SELECT value FROM json_each(?2)))
+         AND captured_at_micros >= ?3 AND captured_at_micros < ?4
+         ORDER BY capture_key",
     )
+    .bind(sites)
+    .bind(devices)
+    .bind(from)
+    .bind(until)
     .fetch(db)
     .map_err(IngestError::from)
     .and_then(|row| std::future::ready(record(&row)))
+}
+
+fn names(wanted: &Wanted) -> [String; 2] {
+    [&wanted.sites, &wanted.devices].map(|names| serde_json::json!(names).to_string())
+}
+
+fn span(wanted: &Wanted) -> (i64, i64) {
+    let bound = |at: Option<UtcMicros>, none: i64| at.map_or(none, |at| at.0);
+    (bound(wanted.from_micros, i64::MIN), bound(wanted.until_micros, i64::MAX))
 }
 
 fn record(row: &SqliteRow) -> Result<CaptureRecord, IngestError> {
