@@ -52,6 +52,11 @@ function rangeOf(values: readonly number[]): { readonly least: number; readonly 
   return { least, greatest };
 }
 
+/** A value as its channel's range lets it matter: what is a thousandth of it is nothing. */
+function formatValue(value: number, { least, greatest }: { readonly least: number; readonly greatest: number }): string {
+  return formatNumber(Math.abs(value) < (greatest - least) / 1000 ? 0 : value);
+}
+
 /** The value that was last measured at this time. */
 export function valueAt(channel: PlotChannel, second: number): number | undefined {
   let low = 0;
@@ -111,11 +116,11 @@ function ChannelPlot(props: ChannelPlotProps) {
       {
         width,
         height: height + (withAxis ? AXIS_PX : 0),
-        padding: [4, 6, withAxis ? 0 : 4, 6],
+        padding: [4, 12, withAxis ? 0 : 4, 12],
         legend: { show: false },
         scales: { x: { time: false, range: [0, Math.max(durationS, 1e-9)] } },
         axes: [
-          { show: withAxis, size: AXIS_PX, stroke: token("--text-3"), font: "11px system-ui", grid: { show: false }, ticks: { show: false }, values: (_, splits) => splits.map((split) => `${formatNumber(split)} s`) },
+          { show: withAxis, size: AXIS_PX, stroke: token("--text-3"), font: "11px system-ui", grid: { show: false }, ticks: { show: false }, values: (_, splits) => splits.map((split) => `${Number(split.toPrecision(6))} s`) },
           { show: false },
         ],
         series: [{}, { stroke: token(colour), width: 1.25, points: { show: false } }],
@@ -170,17 +175,17 @@ export function SeriesPlot(props: SeriesPlotProps) {
   return (
     <div className="series" ref={frame} data-testid="series-plot">
       {shown.map((channel, place) => {
-        const { least, greatest } = rangeOf(channel.values);
+        const extent = rangeOf(channel.values);
         const unit = channel.unit === null ? "" : ` ${channel.unit}`;
         const value = hovered === undefined ? undefined : valueAt(channel, hovered);
-        const range = `${formatNumber(least)} to ${formatNumber(greatest)}${unit}`;
+        const range = `${formatValue(extent.least, extent)} to ${formatValue(extent.greatest, extent)}${unit}`;
         return (
           <figure key={channel.name} className="series-channel" aria-label={`${channel.name}: ${range}`}>
             <figcaption>
               <span className="ell" data-tip={channel.name.length > 20 ? channel.name : undefined}>
                 {channel.name}
               </span>
-              <span className="series-value">{value === undefined ? <span className="t3">{range}</span> : `${formatNumber(value)}${unit}`}</span>
+              <span className="series-value">{value === undefined ? <span className="t3">{range}</span> : `${formatValue(value, extent)}${unit}`}</span>
             </figcaption>
             <ChannelPlot
               channel={channel}
