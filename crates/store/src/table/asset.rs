@@ -3,6 +3,7 @@
 use muster_domain::{
     capture::{Asset, MediaPlace},
     digest::Digest,
+    id::CaptureId,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -70,6 +71,42 @@ pub async fn of_captures(connection: &mut SqliteConnection, keys: &[u32]) -> sql
     .fetch_all(connection)
     .await?;
     rows.iter().map(|row| Ok((row.get("capture_key"), read(row)?))).collect()
+}
+
+/// The asset that stands for a capture: its first picture, else its first video.
+pub async fn cover(connection: &mut SqliteConnection, capture_id: CaptureId) -> sqlx::Result<Option<Asset>> {
+    let row = sqlx::query(
+        "SELECT asset.name, asset.stream, asset.media_type, asset.bytes, asset.digest, asset.width_px, asset.height_px,
+             asset.duration_micros, import_root.name AS root, asset.relative_path
+         FROM capture JOIN asset ON asset.capture_key = capture.row_key
+             LEFT JOIN import_root ON import_root.row_key = asset.import_root_key
+         WHERE capture.capture_id = ? AND (asset.media_type LIKE 'image/%' OR asset.media_type LIKE 'video/%')
+         ORDER BY asset.media_type LIKE 'video/%', asset.ordinal LIMIT 1",
+    )
+    .bind(capture_id.as_bytes().as_slice())
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One asset of a capture.
+pub async fn by_name(
+    connection: &mut SqliteConnection,
+    capture_id: CaptureId,
+    name: &str,
+) -> sqlx::Result<Option<Asset>> {
+    let row = sqlx::query(
+        "SELECT asset.name, asset.stream, asset.media_type, asset.bytes, asset.digest, asset.width_px, asset.height_px,
+             asset.duration_micros, import_root.name AS root, asset.relative_path
+         FROM capture JOIN asset ON asset.capture_key = capture.row_key
+             LEFT JOIN import_root ON import_root.row_key = asset.import_root_key
+         WHERE capture.capture_id = ? AND asset.name = ?",
+    )
+    .bind(capture_id.as_bytes().as_slice())
+    .bind(name)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(read).transpose()
 }
 
 fn read(row: &SqliteRow) -> sqlx::Result<Asset> {
