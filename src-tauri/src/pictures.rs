@@ -3,7 +3,12 @@
 //! ```text
 //! muster://localhost/thumb/{capture id}/{long edge, px}
 //! muster://localhost/picture/{capture id}/{asset}
+//! muster://localhost/tile/{capture id}/{asset}/{level}/{x}/{y}
+//! muster://localhost/crop/{annotation id}/{long edge, px}
+//! muster://localhost/strip/{capture id}/{frames}
+//! muster://localhost/frame/{capture id}/{asset}/{microseconds from the start}
 //! ```
+//! The name of an asset may hold separators of its own, percent-encoded or not: what follows it is counted from the end.
 //! What a path names never changes its bytes (originals are content-addressed), so answers may be kept for ever.
 
 use muster_app::{
@@ -19,6 +24,41 @@ use tauri::{
 /// The scheme's name.
 pub const SCHEME: &str = "muster";
 
+/// What a path asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted<'a> {
+    Thumbnail { capture_id: &'a str, size_px: u32 },
+    Picture { capture_id: &'a str, asset: &'a str },
+    Tile { capture_id: &'a str, asset: &'a str, level: u32, x: u32, y: u32 },
+    Crop { annotation_id: &'a str, size_px: u32 },
+    Strip { capture_id: &'a str, frames: u32 },
+    Frame { capture_id: &'a str, asset: &'a str, micros: i64 },
+}
+
+impl<'a> Wanted<'a> {
+    fn parse(path: &'a str) -> Option<Self> {
+        let (kind, rest) = path.trim_start_matches('/').split_once('/')?;
+        let (id, rest) = rest.split_once('/')?;
+        Some(match kind {
+            "thumb" => Self::Thumbnail { capture_id: id, size_px: rest.parse().ok()? },
+            "picture" => Self::Picture { capture_id: id, asset: rest },
+            "crop" => Self::Crop { annotation_id: id, size_px: rest.parse().ok()? },
+            "strip" => Self::Strip { capture_id: id, frames: rest.parse().ok()? },
+            "frame" => {
+                let (asset, micros) = rest.rsplit_once('/')?;
+                Self::Frame { capture_id: id, asset, micros: micros.parse().ok()? }
+            }
+            "tile" => {
+                let mut parts = rest.rsplitn(4, '/');
+                let mut number = || parts.next()?.parse().ok();
+                let (y, x, level) = (number()?, number()?, number()?);
+                Self::Tile { capture_id: id, asset: parts.next()?, level, x, y }
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// Answers one request off the main thread.
 pub fn serve(context: &UriSchemeContext<'_, Wry>, request: &Request<Vec<u8>>, responder: UriSchemeResponder) {
     let app = context.app_handle().state::<App>().inner().clone();
@@ -32,14 +72,14 @@ pub fn serve(context: &UriSchemeContext<'_, Wry>, request: &Request<Vec<u8>>, re
 }
 
 async fn find(app: &App, path: &str) -> Result<Picture, AppError> {
-    let mut parts = path.trim_start_matches('/').splitn(3, '/');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some("thumb"), Some(capture_id), Some(size)) => {
-            let size_px = size.parse().map_err(|_| AppError::invalid(format!("{size:?} is not a size in pixels")))?;
-            picture::thumbnail(app, capture_id, size_px).await
-        }
-        (Some("picture"), Some(capture_id), Some(asset)) => picture::picture(app, capture_id, asset).await,
-        _ => Err(AppError::not_found(format!("picture at {path}"))),
+    let wanted = Wanted::parse(path).ok_or_else(|| AppError::not_found(format!("picture at {path}")))?;
+    match wanted {
+        Wanted::Thumbnail { capture_id, size_px } => picture::thumbnail(app, capture_id, size_px).await,
+        Wanted::Picture { capture_id, asset } => picture::picture(app, capture_id, asset).await,
+        Wanted::Tile { capture_id, asset, level, x, y } => picture::tile(app, capture_id, asset, level, x, y).await,
+        Wanted::Crop { annotation_id, size_px } => picture::crop(app, annotation_id, size_px).await,
+        Wanted::Strip { capture_id, frames } => picture::strip(app, capture_id, frames).await,
+        Wanted::Frame { capture_id, asset, micros } => picture::frame(app, capture_id, asset, micros).await,
     }
 }
 
@@ -105,6 +145,21 @@ mod tests {
             ("/%C3%BC%2", "/ü%2"),
         ] {
             assert_eq!(percent_decoded(path), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_says_what_is_wanted() {
+        let check = |path, expected| assert_eq!(Wanted::parse(path), expected, "{path}");
+        check("/thumb/a/320", Some(Wanted::Thumbnail { capture_id: "a", size_px: 320 }));
+        check("/picture/a/cams/0.jpg", Some(Wanted::Picture { capture_id: "a", asset: "cams/0.jpg" }));
+        let tile = Wanted::Tile { capture_id: "a", asset: "cams/0.jpg", level: 1, x: 2, y: 3 };
+        check("/tile/a/cams/0.jpg/1/2/3", Some(tile));
+        check("/crop/b/96", Some(Wanted::Crop { annotation_id: "b", size_px: 96 }));
+        check("/strip/a/12", Some(Wanted::Strip { capture_id: "a", frames: 12 }));
+        check("/frame/a/v.mp4/1500000", Some(Wanted::Frame { capture_id: "a", asset: "v.mp4", micros: 1_500_000 }));
+        for path in ["/", "/thumb", "/thumb/a", "/thumb/a/x", "/tile/a/1/2/3", "/tile/a/n/1/2/-3", "/else/a/1"] {
+            check(path, None);
         }
     }
 }

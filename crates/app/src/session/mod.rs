@@ -2,6 +2,7 @@
 
 pub mod app;
 pub(crate) mod connection;
+mod covers;
 pub mod event;
 pub(crate) mod index;
 pub mod job;

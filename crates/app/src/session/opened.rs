@@ -18,6 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     connection::Following,
+    covers::Covers,
     index::SearchIndex,
     job::{Running, WorkKind},
     original::Clients,
@@ -50,6 +51,10 @@ pub(crate) struct OpenLibrary {
     pub clients: Mutex<Clients>,
     /// Pictures whose thumbnails are to be made ahead; full means that they are made when they are looked at.
     pub ahead: mpsc::Sender<Asset>,
+    /// What stands for the captures that a grid showed last.
+    pub covers: Mutex<Covers>,
+    /// Held while a large picture is cut into tiles.
+    pub cutting: tokio::sync::Mutex<()>,
     /// Wakes the index maintainer after a change.
     pub changed: Notify,
     pub stop: CancellationToken,
@@ -80,6 +85,8 @@ impl OpenLibrary {
             following: Mutex::default(),
             clients: Mutex::default(),
             ahead,
+            covers: Mutex::default(),
+            cutting: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
