@@ -11,6 +11,7 @@
 //! blobs/aa/bb…     the truth, or a cache of the service's: originals by BLAKE3 (aa: first two digits, then the other 62)
 //! blobs/tmp/       files that are being written; what a crash left there is removed by `Library::sweep`
 //! thumbs.db        derived: thumbnails by digest and size
+//! pieces.db        derived: crops, strips and tiles, at most 8 GB
 //! index/           derived: the search index (owned by `muster-index`)
 //! snapshots/       copies of library.db, one before each migration, and those that were asked for
 //! locks/           files that processes lock; their content means nothing
