@@ -1,4 +1,5 @@
 /** Everything that the window asks of the application. Two things implement it: tauri.ts, and fake/ for tests and browsers. */
+import type { MediaBackend } from "./media";
 import type * as t from "./types";
 
 export type * from "./types";
@@ -7,7 +8,7 @@ export type * from "./types";
 export type Unsubscribe = () => void;
 
 /** The application. Every call rejects with an `AppError`. */
-export interface Backend {
+export interface Backend extends MediaBackend {
   startState(): Promise<t.StartState>;
   /** `null` is the platform's default directory. */
   openLibrary(path: string | null, create: boolean): Promise<t.StartState>;
@@ -51,6 +52,8 @@ export interface Backend {
   tagCaptures(captureIds: string[], tag: string, present: boolean): Promise<t.TagResult>;
   /** Sets a tag on what is selected, or takes it off, as one act. */
   tagSelection(selection: t.Selection, tag: string, present: boolean): Promise<t.TagResult>;
+  /** Decides, classifies or tags the selected annotations as one act; of captures, what nobody has decided on. */
+  actOnAnnotations(selection: t.Selection, act: t.AnnotationAct): Promise<t.ActResult>;
 
   /** Named queries with their present counts. */
   slices(): Promise<t.Slice[]>;

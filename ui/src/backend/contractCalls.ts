@@ -4,7 +4,7 @@
  */
 import { invoke } from "@tauri-apps/api/core";
 import { commands, type Sort } from "./generated/bindings";
-import type { Facet, GridGroup, Histogram, HistogramField, JobDto, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue } from "./types";
+import type { ActResult, AnnotationAct, Facet, GridGroup, Histogram, HistogramField, JobDto, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue } from "./types";
 
 const MOST_AT_ONCE = 100_000;
 
@@ -45,6 +45,7 @@ export const contractCalls = {
   histogramFields: (searchId: number) => invoke<HistogramField[]>("histogram_fields", { searchId }),
   histogram: (searchId: number, field: string, bins: number) => invoke<Histogram>("histogram", { searchId, field, bins }),
   tagSelection: async (selection: Selection, tag: string, present: boolean): Promise<TagResult> => commands.tagCaptures(await idsOf(selection), tag, present),
+  actOnAnnotations: (selection: Selection, act: AnnotationAct) => invoke<ActResult>("act_on_annotations", { selection, act }),
   slices: () => invoke<Slice[]>("slices"),
   saveSlice: (name: string, query: string) => invoke<Slice>("save_slice", { name, query }),
   renameSlice: (sliceId: string, name: string) => invoke<Slice>("rename_slice", { sliceId, name }),

@@ -5,6 +5,7 @@ import type { Backend, Unsubscribe } from "./backend";
 import { BackendError } from "./errors";
 import { commands } from "./generated/bindings";
 import { contractCalls } from "./contractCalls";
+import { tauriMedia } from "./media";
 import type { AppError } from "./types";
 
 function rethrow(reason: unknown): never {
@@ -30,9 +31,13 @@ function mediaUrl(path: string): string {
   return convertFileSrc(path, "muster").replace(/%2F/g, "/");
 }
 
+const media = tauriMedia(mediaUrl);
+
 /** The backend of the real window. */
 export const tauriBackend: Backend = {
   ...refusing({ ...commands, ...contractCalls }),
+  ...media,
+  ...refusing({ series: media.series, tileGrid: media.tileGrid }),
   thumbUrl: (captureId, longEdgePx) => mediaUrl(`thumb/${captureId}/${longEdgePx}`),
   stripUrl: (captureId, frames) => mediaUrl(`strip/${captureId}/${frames}`),
   pictureUrl: (captureId, asset) => mediaUrl(`picture/${captureId}/${encodeURIComponent(asset)}`),

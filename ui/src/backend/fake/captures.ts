@@ -21,14 +21,14 @@ export class FakeCaptures {
   private readonly kept = new Map<number, FakeCapture>();
   private readonly marks = new Map<string, TagMarks>();
   private oldestMicros = 0;
-  /** How many of the made ones serve as patterns. */
-  patterns = 0;
+  /** The made ones as they were when they were repeated: changing one changes none of its repetitions. */
+  private pattern: FakeCapture[] = [];
   repeated = 0;
 
   /** Repeats what is made `count` times, each older than the last. */
   repeat(count: number): void {
     this.repeated = count;
-    this.patterns = this.made.length;
+    this.pattern = this.made.map(({ detail, picture }) => ({ detail: structuredClone(detail), picture }));
     this.oldestMicros = Math.min(...this.made.map((capture) => capture.detail.capturedAtMicros));
   }
 
@@ -36,8 +36,12 @@ export class FakeCaptures {
     return this.repeated + this.made.length;
   }
 
+  get patterns(): readonly FakeCapture[] {
+    return this.pattern;
+  }
+
   patternOf(key: number): number {
-    return (Math.imul(key, 2654435761) >>> 0) % this.patterns;
+    return (Math.imul(key, 2654435761) >>> 0) % this.pattern.length;
   }
 
   timeOf(key: number): number {
@@ -76,7 +80,7 @@ export class FakeCaptures {
     for (const key of keys) {
       const isRepetition = key < this.repeated && !this.kept.has(key);
       const mark = isRepetition ? (marks[key] ?? 0) : 0;
-      const tags = isRepetition ? this.made[this.patternOf(key)]?.detail.tags : this.at(key).detail.tags;
+      const tags = isRepetition ? this.pattern[this.patternOf(key)]?.detail.tags : this.at(key).detail.tags;
       const had = mark === 0 ? (tags ?? []).includes(tag) : mark > 0;
       if (had === present) continue;
       changed.push(key);
@@ -92,7 +96,7 @@ export class FakeCaptures {
   }
 
   private repetition(key: number): FakeCapture | undefined {
-    const pattern = this.made[this.patternOf(key)];
+    const pattern = this.pattern[this.patternOf(key)];
     if (pattern === undefined) return undefined;
     const head = key.toString(16).padStart(8, "0");
     const captureId = head + ID_TAIL;

@@ -2,17 +2,18 @@
 import type { Backend, Unsubscribe } from "../backend";
 import { BackendError } from "../errors";
 import type {
-  CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
+  ActResult, AnnotationAct, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
   UiState, UserField, UserFieldType, UserFieldValue,
 } from "../types";
 import { FakeAnnotations } from "./annotations";
 import { FakeCaptures, MADE_AT_MOST } from "./captures";
 import { FakeCuration } from "./curation";
 import { FakeJobs } from "./jobs";
+import { fakeSeries, TILE_PX } from "./media";
 import { complete } from "./query";
 import { Random } from "./random";
 import { FakeSearch } from "./search";
-import { makeCapture, makeClasses, NOW_MICROS, type DevPhoto, type FakeCapture } from "./world";
+import { drawStrip, makeCapture, makeClasses, NOW_MICROS, type DevPhoto, type FakeCapture } from "./world";
 
 /** How the made-up application begins. */
 export interface FakeOptions {
@@ -115,7 +116,7 @@ export class FakeBackend implements Backend {
 
   startState(): Promise<StartState> {
     const annotations = this.captures.flatMap(({ detail }) => detail.annotations.filter((annotation) => !annotation.deleted));
-    const times = this.captures.length === 0 ? 1 : this.all.total / this.captures.length;
+    const { times } = this;
     const undecided = annotations.filter((a) => a.decision === "undecided").length;
     const library = { path: "/library/Muster", name: "Muster", captures: this.all.total, annotations: Math.round(annotations.length * times), undecided: Math.round(undecided * times), changeSeq: this.history.changeSeq };
     return Promise.resolve({
@@ -221,12 +222,39 @@ export class FakeBackend implements Backend {
     return this.find(captureId).picture;
   }
 
-  stripUrl(captureId: string, _frames: number): string {
-    return this.find(captureId).picture;
+  stripUrl(captureId: string, frames: number): string {
+    const asset = this.find(captureId).detail.assets[0];
+    return drawStrip(asset?.widthPx ?? 4, asset?.heightPx ?? 3, frames);
   }
 
   pictureUrl(captureId: string, _asset: string): string {
     return this.find(captureId).picture;
+  }
+
+  async series(captureId: string, asset: string) {
+    const found = this.find(captureId).detail.assets.find((candidate) => candidate.name === asset);
+    if (found === undefined) fail("not_found", `There is no asset ${asset} in this capture`, "Choose another capture.");
+    return Promise.resolve(fakeSeries());
+  }
+
+  async tileGrid(captureId: string, asset: string) {
+    const found = this.find(captureId).detail.assets.find((candidate) => candidate.name === asset);
+    if (found === undefined) fail("not_found", `There is no asset ${asset} in this capture`, "Choose another capture.");
+    const longest = Math.max(found.widthPx, found.heightPx);
+    const levels = 1 + Math.max(0, Math.ceil(Math.log2(longest / TILE_PX)));
+    return Promise.resolve({ tilePx: TILE_PX, widthPx: found.widthPx, heightPx: found.heightPx, levels, advised: false });
+  }
+
+  tileUrl(captureId: string, asset: string): string {
+    return this.pictureUrl(captureId, asset);
+  }
+
+  cropUrl(_annotationId: string, longEdgePx: number): string {
+    return drawStrip(longEdgePx, longEdgePx, 1);
+  }
+
+  frameUrl(captureId: string, asset: string): string {
+    return this.pictureUrl(captureId, asset);
   }
 
   async applyEdits(request: Parameters<Backend["applyEdits"]>[0]) {
@@ -275,6 +303,25 @@ export class FakeBackend implements Backend {
     this.lastTagging = { keys, tag, present };
     this.changed(keys.length > 200 ? [] : keys.map((key) => this.all.at(key).detail.captureId));
     return Promise.resolve({ changed: keys.length });
+  }
+
+  /** Of captures: what nobody has decided on. Annotations of the fake are chosen by their captures alone. */
+  actOnAnnotations(selection: Selection, act: AnnotationAct): Promise<ActResult> {
+    let changed = 0;
+    const operationId = this.random.id();
+    for (const key of this.searches.keysOf(selection).slice(0, 5000)) {
+      const { detail } = this.all.at(key);
+      const open = detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted);
+      const decision = act === "reject" ? ("rejected" as const) : ("accepted" as const);
+      const classId = typeof act === "object" && "class" in act ? act.class : null;
+      if (open.length === 0 || (typeof act === "object" && "tag" in act)) continue;
+      const edits = open.map(({ annotationId, version }) => ({ kind: "update" as const, annotationId, baseVersion: version, box: null, classId, decision }));
+      this.history.apply({ operationId: `${operationId} ${key}`, captureId: detail.captureId, title: act === "reject" ? "Reject" : "Accept", edits });
+      changed += open.length;
+    }
+    this.lastTagging = undefined;
+    this.changed([]);
+    return Promise.resolve({ changed, skipped: 0, operationId });
   }
 
   // Curation
@@ -512,6 +559,11 @@ export class FakeBackend implements Backend {
     };
   }
 
+  /** How often each made capture occurs, counting its repetitions. */
+  private get times(): number {
+    return this.captures.length === 0 ? 1 : this.all.total / this.captures.length;
+  }
+
   private describeProject(): ProjectDto {
     const live = this.captures.flatMap(({ detail }) => detail.annotations.filter((annotation) => !annotation.deleted));
     const unmapped = new Map<string, number>();
@@ -520,8 +572,8 @@ export class FakeBackend implements Backend {
     }
     return {
       projectId: "project-1", name: "Yard pilot", schemaVersion: this.schemaVersion,
-      classes: this.classes.map((entry) => ({ ...entry, count: live.filter((annotation) => annotation.classId === entry.classId).length })),
-      unmapped: [...unmapped].sort((a, b) => b[1] - a[1]).map(([modelClass, count]) => ({ modelClass, model: "ssd-mobilenet 1", count })),
+      classes: this.classes.map((entry) => ({ ...entry, count: Math.round(this.times * live.filter((annotation) => annotation.classId === entry.classId).length) })),
+      unmapped: [...unmapped].sort((a, b) => b[1] - a[1]).map(([modelClass, count]) => ({ modelClass, model: "ssd-mobilenet 1", count: Math.round(this.times * count) })),
     };
   }
 }

@@ -77,7 +77,7 @@ export class FakeSearch {
     const times = terms.filter(isTimeTerm);
     const marked = terms.filter((term) => term.field === "tag" && term.value.split(",").some((tag) => this.all.marksOf(tag) !== undefined));
     const rest = terms.filter((term) => !times.includes(term) && !marked.includes(term));
-    const mask = made.slice(0, patterns).map(({ detail }) => matches(detail, rest, this.nameOf));
+    const mask = patterns.map(({ detail }) => matches(detail, rest, this.nameOf));
     const found = new Uint32Array(this.all.total);
     let count = 0;
     for (let key = 0; key < repeated; key += 1) {
@@ -184,7 +184,7 @@ export class FakeSearch {
     return marked.every((term) => {
       const has = term.value.split(",").some((tag) => {
         const mark = this.all.marksOf(tag)?.[key] ?? 0;
-        return mark === 0 ? (this.all.made[this.all.patternOf(key)]?.detail.tags.includes(tag) ?? false) : mark > 0;
+        return mark === 0 ? (this.all.patterns[this.all.patternOf(key)]?.detail.tags.includes(tag) ?? false) : mark > 0;
       });
       return has !== term.negated;
     });

@@ -44,6 +44,17 @@ function drawPicture(random: Random, width: number, height: number, boxes: reado
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
+/** Moments of a made-up video side by side: something crosses the road. */
+export function drawStrip(width: number, height: number, frames: number): string {
+  const moments = Array.from({ length: frames }, (_, at) => {
+    const left = at * width;
+    const x = left + (width * 0.8 * at) / frames;
+    return `<rect x="${left}" width="${width}" height="${height}" fill="#6f6a62"/><rect x="${left}" width="${width}" height="${height * 0.4}" fill="#8fa3b5"/><rect x="${x}" y="${height * 0.45}" width="${width * 0.2}" height="${height * 0.35}" rx="8" fill="#7b3f3f"/>`;
+  });
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width * frames}" height="${height}" viewBox="0 0 ${width * frames} ${height}">${moments.join("")}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
 function annotation(random: Random, captureId: string, classDto: ClassDto | undefined, modelClass: string, box: AnnotationDto["box"], decision: Decision, z: number): AnnotationDto {
   return {
     annotationId: random.id(),
@@ -97,6 +108,8 @@ function valuesOf(trigger: string, random: Random): NamedValue[] {
   return [value("motion.area", 0.02 + random.next() * 0.1), value("gate.dwell_s", 1.5 + random.next() * 2)];
 }
 
+const IMU: AssetDto = { name: "imu.parquet", stream: "imu", mediaType: "application/vnd.apache.parquet", bytes: 24_000, widthPx: 0, heightPx: 0, durationMicros: 12e6, local: true };
+
 /** Makes one capture. `age` counts from the newest. */
 export function makeCapture(random: Random, classes: readonly ClassDto[], photo: DevPhoto | undefined, age: number, isVideo = false): FakeCapture {
   let roll = random.below(100);
@@ -127,7 +140,7 @@ export function makeCapture(random: Random, classes: readonly ClassDto[], photo:
       receivedAtMicros: atMicros + 15e6,
       trigger: { name: place.trigger, version: 3, expression: place.expression, values },
       signals: [...values, { name: "lux", value: "340", number: 340 }, { name: "firmware", value: "4.2.1", number: null }],
-      assets: [asset],
+      assets: place.trigger === "hard_brake" ? [asset, IMU] : [asset],
       tags: random.next() < 0.1 ? ["night"] : [],
       submission: submission === "none" ? null : { statement: submission, reason: submission === "skipped" ? "blurred" : null, person: "Ada", atMicros: atMicros + 3600e6 },
       annotations,

@@ -63,18 +63,18 @@ const NO_TABS: readonly LibraryTab[] = [];
 function NothingMatches({ shown }: { readonly shown: Shown }) {
   const backend = useBackend();
   const { emptyReason } = shown.result;
+  const actions = (
+    <Button variant="primary" onClick={() => askFor(backend, "")}>
+      <SearchX size={14} />
+      Clear the query
+    </Button>
+  );
   return (
-    <EmptyState
-      title="Nothing matches"
-      actions={
-        <Button variant="primary" onClick={() => askFor(backend, "")}>
-          <SearchX size={14} />
-          Clear the query
-        </Button>
-      }
-    >
-      No capture matches <span className="mono empty-query">{shown.query}</span>. {emptyReason ?? "Take a term out, or begin with another one."}
-    </EmptyState>
+    <div className="library-none">
+      <EmptyState title="Nothing matches" actions={actions}>
+        No capture matches <span className="mono empty-query">{shown.query.trim()}</span>. {emptyReason ?? "Take a term out, or begin with another one."}
+      </EmptyState>
+    </div>
   );
 }
 
@@ -139,6 +139,7 @@ export function LibraryView(props: LibraryViewProps) {
       testId="library-view"
       top={
         <>
+          <h1 className="visually-hidden">Library</h1>
           <QueryBar onLeave={() => scroller.current?.focus()} />
           {shown === undefined ? null : <SaveSlice shown={shown} />}
           <span className="grow" />

@@ -2,6 +2,5 @@
 export { libraryKeys } from "./keys";
 export { LibraryView, type LibraryPanels, type QueueStart } from "./LibraryView";
 export type { CaptureScope } from "./selected/scope";
-export { describeSelection, selectRanges, type Range } from "./selection";
 export { askFor, changeSelection, placeCursor, resetLibrary, runQuery, useLibrary, type Shown } from "./store";
 export type { LibraryTab, TabPlace } from "./tabs";

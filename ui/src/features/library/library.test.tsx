@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { renderApp } from "../../testing/render";
@@ -96,13 +96,13 @@ describe("facets", () => {
     await waitFor(() => expect(shownTotal()).toBe(80));
   });
 
-  it("exclude with Alt", async () => {
+  it.each(["Alt", "Shift"])("exclude with %s", async (modifier) => {
     renderApp({ captures: 80 });
     const user = await ready();
     const row = await waitFor(() => screen.getAllByTestId("facet-row").find((element) => element.dataset["value"] === "submitted") as HTMLElement);
-    await user.keyboard("{Alt>}");
+    await user.keyboard(`{${modifier}>}`);
     await user.click(row);
-    await user.keyboard("{/Alt}");
+    await user.keyboard(`{/${modifier}}`);
     await waitFor(() => expect(useLibrary.getState().shown?.query).toBe("-submission:submitted"));
   });
 });
@@ -172,6 +172,153 @@ describe("grid", () => {
     const wanted = tile(4).dataset["captureId"];
     await user.keyboard("{Enter}");
     await waitFor(() => expect(screen.getByTestId("annotate-view").dataset["captureId"]).toBe(wanted), { timeout: 4000 });
+  });
+});
+
+describe("order and groups", () => {
+  it("sorts by any number, turns the order round, and says so", async () => {
+    renderApp({ captures: 60 });
+    const user = await ready();
+    await user.click(screen.getByTestId("sort-menu"));
+    await user.click(await screen.findByTestId("sort-width"));
+    await waitFor(() => expect(useLibrary.getState().shown?.order.sort).toEqual({ by: "width", descending: false }));
+    const aspectsBefore = useLibrary.getState().shown?.aspects;
+    await user.click(screen.getByTestId("sort-direction"));
+    await waitFor(() => expect(useLibrary.getState().shown?.order.sort.descending).toBe(true));
+    expect(useLibrary.getState().shown?.aspects).not.toEqual(aspectsBefore);
+  });
+
+  it("groups by site with headings, and selects a group whole", async () => {
+    renderApp({ captures: 60 });
+    const user = await ready();
+    await user.keyboard("g");
+    await user.click(await screen.findByTestId("group-site"));
+    await waitFor(() => expect(useLibrary.getState().shown?.groups.length).toBeGreaterThan(2));
+    const groups = useLibrary.getState().shown?.groups ?? [];
+    expect(groups.reduce((sum, group) => sum + group.count, 0)).toBe(60);
+    await user.click(screen.getAllByTestId("group-tick")[0] as HTMLElement);
+    expect(screen.getByTestId("selection-bar").textContent).toContain(`${groups[0]?.count} selected`);
+    await user.keyboard("{Control>}{Shift>}a{/Shift}{/Control}");
+    expect(screen.queryByTestId("selection-bar")).toBeNull();
+  });
+});
+
+describe("overlays", () => {
+  it("hides unsure proposals and brings them back, and all of them with one key", async () => {
+    renderApp({ captures: 30 });
+    const user = await ready();
+    const drawn = () => document.querySelectorAll(".tile .boxes").length;
+    await waitFor(() => expect(drawn()).toBeGreaterThan(0));
+    const all = drawn();
+    await user.keyboard("b");
+    expect(drawn()).toBe(0);
+    await user.keyboard("b");
+    expect(drawn()).toBe(all);
+    await user.click(screen.getByTestId("overlay-menu"));
+    await user.click(screen.getByLabelText("Decided solid"));
+    const proposals = drawn();
+    fireEvent.change(screen.getByTestId("overlay-confidence"), { target: { value: "0.9" } });
+    expect(drawn()).toBeLessThan(proposals);
+    await user.click(screen.getByLabelText("Proposals dashed"));
+    expect(drawn()).toBe(0);
+    await user.click(screen.getByText("Draw all"));
+    expect(drawn()).toBe(all);
+  });
+});
+
+describe("slices and picks", () => {
+  it("keeps a query under a name with its live count, shows it again, and deletes it with a way back", async () => {
+    const backend = renderApp({ captures: 60 });
+    const user = await ready();
+    await user.type(screen.getByTestId("query-input"), "site:depot-north{Enter}");
+    await waitFor(() => expect(shownTotal()).toBeLessThan(60));
+    const count = shownTotal();
+    await user.click(await screen.findByTestId("save-slice"));
+    await user.type(await screen.findByTestId("name-input"), "North{Enter}");
+    const slice = await screen.findByTestId("slice");
+    expect(slice.textContent).toBe(`North${count}`);
+    await user.click(screen.getByLabelText("Clear the query"));
+    await waitFor(() => expect(shownTotal()).toBe(60));
+    await user.click(slice);
+    await waitFor(() => expect(shownTotal()).toBe(count));
+    await user.click(screen.getByLabelText("More about North"));
+    await user.click(await screen.findByText("Delete the slice"));
+    await waitFor(async () => expect(await backend.slices()).toEqual([]));
+    await user.click(screen.getByText("Undo"));
+    expect((await screen.findByTestId("slice")).textContent).toContain("North");
+  });
+
+  it("says why a name cannot be used and stays open", async () => {
+    const backend = renderApp({ captures: 30 });
+    await backend.saveSlice("Night", "tag:night");
+    const user = await ready();
+    await user.type(screen.getByTestId("query-input"), "has:image{Enter}");
+    await user.click(await screen.findByTestId("save-slice"));
+    await user.type(await screen.findByTestId("name-input"), "Night{Enter}");
+    expect((await screen.findByRole("alert")).textContent).toContain("There is a slice “Night” already. Choose another name.");
+  });
+
+  it("freezes the selection as a pick that a query finds", async () => {
+    renderApp({ captures: 60 });
+    const user = await ready();
+    await user.click(tile(2));
+    await user.keyboard("{Shift>}{ArrowRight}{ArrowRight}{/Shift}p");
+    await user.type(await screen.findByTestId("name-input"), "By hand{Enter}");
+    await user.click(await screen.findByTestId("pick"));
+    await waitFor(() => expect(shownTotal()).toBe(3));
+    expect(useLibrary.getState().shown?.query).toBe('pick:"By hand"');
+  });
+});
+
+describe("a million captures", () => {
+  it("selects all, takes a group out, and tags the rest as one act", async () => {
+    const backend = renderApp({ captures: 1_000_000 });
+    const user = await ready();
+    expect(shownTotal()).toBe(1_000_000);
+    await user.keyboard("{Control>}a{/Control}");
+    expect(screen.getByTestId("selection-bar").textContent).toContain("1,000,000 selected");
+    await user.click(screen.getAllByTestId("group-tick")[0] as HTMLElement);
+    const first = useLibrary.getState().shown?.groups[0]?.count ?? 0;
+    await user.keyboard("t");
+    await user.type(await screen.findByTestId("tag-input"), "rest{Enter}");
+    await screen.findByText(`Tagged ${(1_000_000 - first).toLocaleString("en-US")} captures “rest”`);
+    const { total } = await backend.search("tag:rest", { by: "captured", descending: true }, null);
+    expect(total).toBe(1_000_000 - first);
+  });
+});
+
+describe("details", () => {
+  it("keeps a note and a field, and both are found", async () => {
+    const backend = renderApp({ captures: 30 });
+    await backend.defineField("weather", "text", false);
+    const user = await ready();
+    await user.click(tile(3));
+    const captureId = tile(3).dataset["captureId"] ?? "";
+    await user.type(await screen.findByTestId("note"), "gate was open{Control>}{Enter}{/Control}");
+    await waitFor(async () => expect((await backend.capture(captureId)).note).toBe("gate was open"));
+    await user.type(screen.getByTestId("user-field"), "rain{Enter}");
+    await waitFor(async () => expect((await backend.capture(captureId)).fields).toEqual([{ name: "weather", value: "rain" }]));
+    for (const query of ['note:"gate was"', "field.weather:rain"]) expect((await backend.search(query, { by: "captured", descending: true }, null)).total).toBe(1);
+  });
+
+  it("asks for the tag that is clicked", async () => {
+    const backend = renderApp({ captures: 30 });
+    const user = await ready();
+    await user.click(tile(1));
+    await backend.tagSelection({ captureIds: [tile(1).dataset["captureId"] ?? ""] }, "blurred", true);
+    await user.click(await waitFor(() => within(screen.getByTestId("details")).getByText("blurred")));
+    await waitFor(() => expect(useLibrary.getState().shown?.query).toBe("tag:blurred"));
+  });
+});
+
+describe("facet values", () => {
+  it("are found by typing", async () => {
+    const backend = renderApp({ captures: 60 });
+    backend.captures.forEach(({ detail }, index) => (detail.tags = [`batch ${index % 12}`]));
+    const user = await ready();
+    await user.click(await screen.findByText(/^Find among/));
+    await user.type(await screen.findByTestId("facet-search"), "h 11");
+    await waitFor(() => expect(screen.getAllByTestId("facet-row").filter((row) => row.dataset["field"] === "tag").map((row) => row.dataset["value"])).toEqual(["batch 11"]));
   });
 });
 

@@ -4,7 +4,7 @@ import type { Backend, GridGroup, SearchResult } from "../../backend/backend";
 import { BackendError, hasCode, noticeOf } from "../../backend/errors";
 import { NEWEST_FIRST, type ResultOrder } from "../../backend/order";
 import { ALL_OVERLAYS, type Overlays } from "./overlays/overlays";
-import { moveCursor, NO_SELECTION, type Selection } from "./selection";
+import { moveCursor, NO_SELECTION, type Selection } from "../../shared/selection";
 
 /** A query that could not be run. */
 export interface QueryFault {

@@ -100,7 +100,7 @@ export function Popover(props: {
         {button}
       </button>
       {isOpen ? (
-        <div ref={panel} id={id} role={kind} aria-label={label} tabIndex={-1} className={`pop popover ${align} ${above ? "above" : ""} ${panelClass}`} onKeyDown={onKeyDown}>
+        <div ref={panel} id={id} role={kind} aria-label={label} tabIndex={-1} className={`pop popover at-${align} ${above ? "above" : ""} ${panelClass}`} onKeyDown={onKeyDown}>
           <CloseContext value={close}>{children}</CloseContext>
         </div>
       ) : null}

@@ -1,7 +1,7 @@
 /** Everything about the capture in focus: its picture, its facts, why it was captured, and what happened to it. */
-import { Activity, Copy, Maximize2, Route, Tag, Zap } from "lucide-react";
-import { useMemo, type ReactNode } from "react";
-import type { CaptureDetail, LedgerEntry, NamedValue, TriggerDto } from "../../../backend/backend";
+import { Activity, Maximize2, Tag } from "lucide-react";
+import { useMemo } from "react";
+import type { CaptureDetail } from "../../../backend/backend";
 import { useClassTable } from "../../../backend/classes";
 import { useBackend } from "../../../backend/context";
 import { noticeOf } from "../../../backend/errors";
@@ -9,23 +9,17 @@ import { useCapture } from "../../../backend/queries";
 import { Boxes } from "../../../shared/components/Boxes";
 import { Button, IconButton } from "../../../shared/components/Button";
 import { ErrorPanel } from "../../../shared/components/ErrorPanel";
-import { formatBytes, formatCount, formatDate, formatInstant, formatNumber, formatSeconds, formatTime, shortenId } from "../../../shared/format";
+import { formatCount, shortenId } from "../../../shared/format";
+import { toggleValue } from "../query/terms";
+import { askFor, useLibrary } from "../store";
+import { Facts } from "./Facts";
+import { FieldsSection } from "./FieldsSection";
+import { FilesSection } from "./FilesSection";
+import { LedgerSection, TriggerSection, Values } from "./History";
+import { NoteSection } from "./NoteSection";
+import { Section } from "./Section";
+import { SeriesSections } from "./SeriesSection";
 import "./details.css";
-
-const STATEMENTS = { submitted: "Submitted", verified_empty: "Verified empty", skipped: "Skipped", escalated: "Escalated" } as const;
-
-function Section(props: { readonly title: string; readonly icon: ReactNode; readonly aside?: ReactNode; readonly children: ReactNode }) {
-  return (
-    <section className="sec">
-      <h3 className="sec-head">
-        {props.icon}
-        {props.title}
-        <span className="aside">{props.aside}</span>
-      </h3>
-      {props.children}
-    </section>
-  );
-}
 
 function Picture({ capture }: { readonly capture: CaptureDetail }) {
   const backend = useBackend();
@@ -48,133 +42,6 @@ function Picture({ capture }: { readonly capture: CaptureDetail }) {
         <Boxes widthPx={widthPx} heightPx={heightPx} boxes={boxes} />
       </div>
     </div>
-  );
-}
-
-const HOUR_MICROS = 3600e6;
-
-function uncertaintyOf(micros: number): string {
-  if (micros < 1e6) return `${formatNumber(micros / 1000)} ms`;
-  return micros < HOUR_MICROS ? formatSeconds(micros / 1e6) : `${formatNumber(micros / HOUR_MICROS)} h`;
-}
-
-function Facts({ capture }: { readonly capture: CaptureDetail }) {
-  const asset = capture.assets[0];
-  const bytes = capture.assets.reduce((sum, each) => sum + each.bytes, 0);
-  const streams = [...new Set(capture.assets.map((each) => each.stream).filter((stream) => stream !== ""))];
-  const place = [capture.site, ...streams].filter(Boolean).join(", ");
-  return (
-    <dl className="kv selectable">
-      <dt>Captured</dt>
-      <dd>{formatInstant(capture.capturedAtMicros)}</dd>
-      {capture.uncertaintyMicros > 0 ? (
-        <>
-          <dt>Clock</dt>
-          <dd>
-            ± {uncertaintyOf(capture.uncertaintyMicros)}
-            {capture.uncertaintyMicros >= HOUR_MICROS ? <span className="t3"> the file names no time zone</span> : null}
-          </dd>
-        </>
-      ) : null}
-      {place === "" ? null : (
-        <>
-          <dt>Site, stream</dt>
-          <dd>{place}</dd>
-        </>
-      )}
-      {capture.sourcePath === null ? null : (
-        <>
-          <dt>File</dt>
-          <dd>{capture.sourcePath}</dd>
-        </>
-      )}
-      <dt>Assets</dt>
-      <dd>
-        {capture.assets.length === 1 && asset !== undefined ? asset.mediaType : `${capture.assets.length} files`}
-        {asset !== undefined && asset.widthPx > 0 ? `, ${asset.widthPx} × ${asset.heightPx}` : ""}, {formatBytes(bytes)}
-      </dd>
-      <dt>Capture</dt>
-      <dd className="row" style={{ gap: 4 }}>
-        <span className="mono" data-tip={capture.captureId}>
-          {shortenId(capture.captureId)}
-        </span>
-        <IconButton label="Copy the capture's id" small className="copy-id" onClick={() => void navigator.clipboard.writeText(capture.captureId)}>
-          <Copy size={12} />
-        </IconButton>
-      </dd>
-      {capture.submission === null ? null : (
-        <>
-          <dt>Submission</dt>
-          <dd>
-            {STATEMENTS[capture.submission.statement]}
-            {capture.submission.reason === null ? "" : `: ${capture.submission.reason}`}
-            <span className="t3">
-              {" "}
-              {capture.submission.person}, {formatDate(capture.submission.atMicros)}
-            </span>
-          </dd>
-        </>
-      )}
-    </dl>
-  );
-}
-
-function Values({ values }: { readonly values: readonly NamedValue[] }) {
-  return (
-    <dl className="values selectable">
-      {values.map((entry) => (
-        <div key={entry.name}>
-          <dt className="ell" data-tip={entry.name.length > 28 ? entry.name : undefined}>
-            {entry.name}
-          </dt>
-          <dd>{entry.number === null ? entry.value : formatNumber(entry.number)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function TriggerSection({ trigger }: { readonly trigger: TriggerDto }) {
-  return (
-    <Section
-      title="Trigger"
-      icon={<Zap size={12} />}
-      aside={
-        <span className="mono">
-          {trigger.name} v{trigger.version}
-        </span>
-      }
-    >
-      <div className="expression mono selectable">{trigger.expression}</div>
-      <Values values={trigger.values} />
-    </Section>
-  );
-}
-
-function toneOf(entry: LedgerEntry): string {
-  if (/pending|open/.test(entry.event)) return "pending";
-  if (/drop|evict|refus|fail|lost/.test(entry.event)) return "bad";
-  return /paused|late|retry/.test(entry.text) ? "slow" : "";
-}
-
-function LedgerSection({ ledger }: { readonly ledger: readonly LedgerEntry[] }) {
-  const days = new Set(ledger.map((entry) => formatDate(entry.atMicros)));
-  const first = ledger[0];
-  return (
-    <Section title="What happened to it" icon={<Route size={12} />} aside={first !== undefined && days.size === 1 ? `${formatDate(first.atMicros)}, UTC` : "UTC"}>
-      <ol className="ledger selectable">
-        {ledger.map((entry, index) => (
-          <li key={index} className={toneOf(entry)}>
-            <i aria-hidden="true" />
-            <b className="ell">{entry.event}</b>
-            <span className="ell" data-tip={entry.text.length > 24 ? entry.text : undefined}>
-              {entry.text}
-            </span>
-            <time data-tip={formatInstant(entry.atMicros)}>{days.size === 1 ? formatTime(entry.atMicros) : formatDate(entry.atMicros).replace(/ \d+$/, "")}</time>
-          </li>
-        ))}
-      </ol>
-    </Section>
   );
 }
 
@@ -213,6 +80,7 @@ function ClassCounts({ capture }: { readonly capture: CaptureDetail }) {
 
 /** The panel for one capture. */
 export function DetailsPanel({ captureId, onOpen }: { readonly captureId: string | undefined; readonly onOpen: () => void }) {
+  const backend = useBackend();
   const { data: capture, error } = useCapture(captureId);
   if (captureId === undefined) return <p className="details-empty t3">Choose a capture to see its facts.</p>;
   if (error !== null) return <ErrorPanel notice={noticeOf(error)} />;
@@ -235,20 +103,24 @@ export function DetailsPanel({ captureId, onOpen }: { readonly captureId: string
           <div className="details-tags">
             <Tag size={12} aria-label="Tags" />
             {capture.tags.map((tag) => (
-              <span key={tag} className="tag">
-                {tag}
-              </span>
+              <button key={tag} type="button" className="tag tag-ask" data-tip={`Captures tagged ${tag}`} onClick={() => askFor(backend, toggleValue(useLibrary.getState().text, "tag", tag))}>
+                <span className="ell">{tag}</span>
+              </button>
             ))}
           </div>
         )}
         <ClassCounts capture={capture} />
       </section>
+      <NoteSection key={`note ${capture.captureId}`} captureId={capture.captureId} note={capture.note ?? ""} />
+      <FieldsSection key={`fields ${capture.captureId}`} captureId={capture.captureId} values={capture.fields ?? []} />
       {capture.trigger === null ? null : <TriggerSection trigger={capture.trigger} />}
       {capture.signals.length === 0 ? null : (
         <Section title="Signals" icon={<Activity size={12} />} aside="at the hit">
           <Values values={capture.signals} />
         </Section>
       )}
+      <SeriesSections capture={capture} />
+      <FilesSection capture={capture} />
       {capture.ledger.length === 0 ? null : <LedgerSection ledger={capture.ledger} />}
       <div className="details-foot">
         <Button size="small" action="library.open" showKey onClick={onOpen}>

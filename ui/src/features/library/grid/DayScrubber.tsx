@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import type { GridGroup } from "../../../backend/backend";
 import { formatDate } from "../../../shared/format";
-import { dayOf } from "./groups";
+import { dayOf, spansMonths } from "./groups";
 import { rowOf, type GridPlan } from "./justified";
 
 const LABEL_PX = 22;
@@ -46,7 +46,7 @@ export function DayScrubber(props: {
     [groups, plan],
   );
   const current = marks.findLast((mark) => mark.topPx <= scrollTopPx + 1) ?? marks[0];
-  const isLong = marks.length > 62;
+  const isLong = spansMonths(groups);
   return (
     <div className="scrubber" aria-hidden="true">
       {apart(marks, current, scale, heightPx).map((mark) => {

@@ -3,21 +3,22 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type MouseEve
 import { useClassTable } from "../../../backend/classes";
 import { useBackend } from "../../../backend/context";
 import { useElementSize } from "../../../shared/hooks/hooks";
-import { extendTo, isSelected, selectOnly, toggle } from "../selection";
+import { extendTo, isSelected, selectOnly, toggle } from "../../../shared/selection";
 import { changeSelection, DENSITY, useLibrary, type Shown } from "../store";
 import { DayScrubber } from "./DayScrubber";
 import { GridKeys } from "./GridKeys";
 import { GroupHeading } from "./GroupHeading";
-import { dayOf } from "./groups";
+import { dayOf, spansMonths } from "./groups";
 import { cellsOfRow, planGrid, rowAt, rowOf, type GridMetrics, type GridPlan } from "./justified";
 import { useItems } from "./pages";
 import { Tile } from "./Tile";
 import { useRubberBand } from "./useRubberBand";
-import { useVirtualScroll, type VirtualScroll } from "./useVirtualScroll";
+import { useVirtualScroll, type VirtualScroll } from "../../../shared/scroll/useVirtualScroll";
 import "./grid.css";
 
 const SIDE_PX = 12;
-const SCRUBBER_PX = 34;
+/** Beside the rows: days, or days with their months. */
+const SCRUBBER_PX = { short: 34, long: 54 } as const;
 const HEADING_PX = 28;
 const OVERSCAN_PX = 400;
 /** Room for the bar of the selection below the last row. */
@@ -42,6 +43,9 @@ function scrollIntoSight(scroll: VirtualScroll, viewHeightPx: number, plan: Grid
   if (top - 8 - HEADING_PX < scroll.top()) scroll.scrollTo(top - 8 - HEADING_PX);
   else if (bottom + 8 > scroll.top() + viewHeightPx) scroll.scrollTo(bottom + 8 - viewHeightPx);
 }
+
+/** Coming back from another view begins where the grid was left. */
+const rememberTop = (scrollTopPx: number) => useLibrary.setState({ scrollTopPx });
 
 /** Puts the grid where it belongs when a result, a layout or the focus is new. */
 function usePlacing(scroll: VirtualScroll, plan: GridPlan, searchId: number, viewHeightPx: number): void {
@@ -93,13 +97,14 @@ export function Grid(props: { readonly shown: Shown; readonly scroller: RefObjec
   const overlays = useLibrary((state) => state.overlays);
   const size = useElementSize(scroller);
   const hasDays = groups[0] !== undefined && dayOf(groups[0]) !== undefined;
+  const scrubberPx = SCRUBBER_PX[spansMonths(groups) ? "long" : "short"];
 
   const metrics = useMemo<GridMetrics>(() => {
-    const sidesPx = SIDE_PX + (hasDays ? SCRUBBER_PX : SIDE_PX);
+    const sidesPx = SIDE_PX + (hasDays ? scrubberPx : SIDE_PX);
     return { widthPx: Math.max(200, size.width - sidesPx), rowHeightPx: density, gapPx: 4, headingPx: HEADING_PX };
-  }, [size.width, density, hasDays]);
+  }, [size.width, density, hasDays, scrubberPx]);
   const plan = useMemo(() => planGrid(aspects, metrics, groups), [aspects, metrics, groups]);
-  const scroll = useVirtualScroll(scroller, plan.heightPx + FOOT_PX, size.height);
+  const scroll = useVirtualScroll(scroller, plan.heightPx + FOOT_PX, size.height, rememberTop);
   usePlacing(scroll, plan, result.searchId, size.height);
   const { band, onPointerDown } = useRubberBand(scroller, scroll, plan, aspects, metrics.gapPx, SIDE_PX);
 

@@ -1,7 +1,7 @@
 /** Moving about and selecting in the grid with the keyboard. */
 import type { GridGroup } from "../../../backend/backend";
 import { useKeys, type KeyHandler } from "../../../shared/keys/KeymapProvider";
-import { clear, extendTo, moveCursor, selectAll, toggle, toggleRange, type Selection } from "../selection";
+import { clear, extendTo, moveCursor, selectAll, toggle, toggleRange, type Selection } from "../../../shared/selection";
 import { changeSelection, useLibrary } from "../store";
 import { neighbourInRow, rowAt, rowOf, type GridPlan } from "./justified";
 

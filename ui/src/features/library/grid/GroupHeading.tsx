@@ -3,7 +3,7 @@ import { Check } from "lucide-react";
 import type { GridGroup, GroupBy } from "../../../backend/backend";
 import { formatCounted } from "../../../shared/format";
 import { useChord } from "../../../shared/keys/KeymapProvider";
-import { selectedWithin, toggleRange } from "../selection";
+import { selectedWithin, toggleRange } from "../../../shared/selection";
 import { changeSelection, useLibrary } from "../store";
 import { groupTitle } from "./groups";
 

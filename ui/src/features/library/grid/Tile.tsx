@@ -113,7 +113,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       {item === undefined ? null : (
         <>
           <Boxes widthPx={item.widthPx} heightPx={item.heightPx} boxes={boxes} />
-          {item.mediaKind === "video" ? <VideoStrip captureId={item.captureId} /> : null}
+          {item.mediaKind === "video" ? <VideoStrip captureId={item.captureId} aspect={item.heightPx > 0 ? item.widthPx / item.heightPx : 4 / 3} /> : null}
           <Marks item={item} />
         </>
       )}

@@ -2,17 +2,17 @@
 import { useState } from "react";
 import { useBackend } from "../../../backend/context";
 
-/** Moments in one strip. */
-const FRAMES = 16;
+/** Moments that are asked for; a short video has fewer. */
+const WANTED = 16;
 
 /** Lies over a thumbnail while the pointer is on it. The strip is one picture with the moments side by side. */
-export function VideoStrip({ captureId }: { readonly captureId: string }) {
+export function VideoStrip({ captureId, aspect }: { readonly captureId: string; readonly aspect: number }) {
   const backend = useBackend();
   const [fraction, setFraction] = useState<number | undefined>(undefined);
-  const [isLoaded, setIsLoaded] = useState(false);
-  const isPlaying = fraction !== undefined && isLoaded;
-  const url = backend.stripUrl(captureId, FRAMES);
-  const frame = Math.min(FRAMES - 1, Math.floor((fraction ?? 0) * FRAMES));
+  const [frames, setFrames] = useState<number | undefined>(undefined);
+  const isPlaying = fraction !== undefined && frames !== undefined;
+  const count = frames ?? 1;
+  const frame = Math.min(count - 1, Math.floor((fraction ?? 0) * count));
   return (
     <span
       className="video-strip"
@@ -25,7 +25,13 @@ export function VideoStrip({ captureId }: { readonly captureId: string }) {
     >
       {fraction === undefined ? null : (
         <span className={isPlaying ? "video-strip-window" : "video-strip-window loading"}>
-          <img src={url} alt="" draggable={false} style={{ width: `${FRAMES * 100}%`, transform: `translateX(${(-100 * frame) / FRAMES}%)` }} onLoad={() => setIsLoaded(true)} />
+          <img
+            src={backend.stripUrl(captureId, WANTED)}
+            alt=""
+            draggable={false}
+            style={{ width: `${count * 100}%`, transform: `translateX(${(-100 * frame) / count}%)` }}
+            onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => setFrames(Math.max(1, Math.round(naturalWidth / Math.max(1, naturalHeight) / aspect)))}
+          />
         </span>
       )}
       {isPlaying ? <i className="video-strip-head" style={{ left: `${fraction * 100}%` }} /> : null}

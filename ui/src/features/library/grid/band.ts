@@ -1,5 +1,5 @@
 /** The rubber band: which captures a rectangle over the rows holds. It may reach over the whole result. */
-import type { Range } from "../selection";
+import type { Range } from "../../../shared/selection";
 import { cellsOfRow, rowAt, type GridPlan } from "./justified";
 
 /** A point in the rows, px from their upper left corner. */

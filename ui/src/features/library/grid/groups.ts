@@ -21,3 +21,8 @@ export function groupTitle(group: GridGroup, by: GroupBy | null): string {
   }
   return group.label === "" || group.value === "" ? NONE[by ?? "day"] : group.label;
 }
+
+/** Whether days need their months to be told apart. */
+export function spansMonths(groups: readonly GridGroup[]): boolean {
+  return groups.length > 28;
+}

@@ -1,11 +1,11 @@
 /** Selects by dragging over the grid. Near an edge the grid scrolls on, so a band may hold any number of captures. */
 import { useCallback, useEffect, useRef, useState, type PointerEvent, type RefObject } from "react";
 import { useLatest } from "../../../shared/hooks/hooks";
-import { clear, selectRanges, type Selection } from "../selection";
+import { clear, selectRanges, type Selection } from "../../../shared/selection";
 import { changeSelection, useLibrary } from "../store";
 import { bandRanges, type GridPoint } from "./band";
 import type { GridPlan } from "./justified";
-import type { VirtualScroll } from "./useVirtualScroll";
+import type { VirtualScroll } from "../../../shared/scroll/useVirtualScroll";
 
 const START_PX = 6;
 const EDGE_PX = 28;

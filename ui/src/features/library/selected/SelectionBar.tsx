@@ -1,6 +1,6 @@
 /** What can be done with the selected captures. Floats over the grid and never moves it. */
 import { useQueryClient } from "@tanstack/react-query";
-import { CloudDownload, Ellipsis, ListPlus, ScanSearch, Tag, TextCursorInput, Upload, X } from "lucide-react";
+import { Ban, Check, CloudDownload, Ellipsis, ListPlus, ScanSearch, Tag, TextCursorInput, Upload, X } from "lucide-react";
 import { useState } from "react";
 import { useBackend } from "../../../backend/context";
 import { cacheKeys, rememberJob } from "../../../backend/queries";
@@ -11,11 +11,12 @@ import { formatCount, formatCounted } from "../../../shared/format";
 import { useKeys } from "../../../shared/keys/KeymapProvider";
 import { NameDialog } from "../NameDialog";
 import { quoteValue } from "../query/terms";
-import { clear, selectedCount } from "../selection";
+import { clear, selectedCount } from "../../../shared/selection";
 import { askFor, changeSelection, useLibrary, type Shown } from "../store";
 import { FieldDialog } from "./FieldDialog";
 import { selectionOf } from "./scope";
 import { TagDialog } from "./TagDialog";
+import { complain, useUndoNotice } from "./useBulk";
 
 type Asking = "tag" | "pick" | "offline" | "field";
 
@@ -67,6 +68,8 @@ export function SelectionBar(props: {
   readonly onPrelabel: () => void;
 }) {
   const { shown, onExport, onPrelabel } = props;
+  const backend = useBackend();
+  const tell = useUndoNotice();
   const selection = useLibrary((state) => state.selection);
   const [asking, setAsking] = useState<Asking | undefined>(undefined);
   const count = selectedCount(selection);
@@ -84,6 +87,11 @@ export function SelectionBar(props: {
     "library.export": onExport,
   });
   const close = () => setAsking(undefined);
+  const decide = (act: "accept" | "reject") =>
+    void backend.actOnAnnotations(selectionOf(shown), act).then(
+      ({ changed }) => (changed === 0 ? toast("Nothing here was undecided") : tell(`${act === "accept" ? "Accepted" : "Rejected"} ${formatCounted(changed, "proposal")}`)),
+      complain,
+    );
   return (
     <>
       {count === 0 ? null : (
@@ -104,6 +112,13 @@ export function SelectionBar(props: {
             Pick
           </Button>
           <Popover kind="menu" label="More for the selected captures" tip="More" button={<Ellipsis size={16} />} buttonClass="icon-btn" align="right" above testId="selection-more">
+            <MenuItem icon={<Check size={14} />} testId="selection-accept" onChoose={() => decide("accept")}>
+              Accept what is undecided
+            </MenuItem>
+            <MenuItem icon={<Ban size={14} />} testId="selection-reject" onChoose={() => decide("reject")}>
+              Reject what is undecided
+            </MenuItem>
+            <div className="menu-line" role="separator" />
             <MenuItem icon={<Upload size={14} />} testId="export-open-selection" onChoose={onExport}>
               Export…
             </MenuItem>

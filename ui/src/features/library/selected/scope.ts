@@ -1,7 +1,7 @@
 /** The captures that an act is about. */
 import type { Selection as SelectionDto } from "../../../backend/backend";
 import { useBackend } from "../../../backend/context";
-import { describeSelection, positions, selectAll, selectedCount, NO_SELECTION } from "../selection";
+import { describeSelection, positions, selectAll, selectedCount, NO_SELECTION } from "../../../shared/selection";
 import { useLibrary, type Shown } from "../store";
 
 /** Captures that an act is about: chosen ones, or all that match a query. */

@@ -1,7 +1,6 @@
 /** Scrolls a content of any height in an element: see virtualScroll.ts. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
-import { useLatest } from "../../../shared/hooks/hooks";
-import { useLibrary } from "../store";
+import { useLatest } from "../hooks/hooks";
 import { follow, isJump, placeOf, scaleOf, settled, type ScrollPlace } from "./virtualScroll";
 
 /** Rows are chosen anew only after this much scrolling. */
@@ -35,8 +34,9 @@ function timing() {
   return { idle: undefined as ReturnType<typeof setTimeout> | undefined, landing: undefined as ReturnType<typeof setTimeout> | undefined, jumpedAt: 0 };
 }
 
-/** `heightPx` is that of the whole content. */
-export function useVirtualScroll(scrollerRef: RefObject<HTMLElement | null>, heightPx: number, viewHeightPx: number): VirtualScroll {
+/** `heightPx` is that of the whole content; `onTop` hears which part of it is at the top. */
+export function useVirtualScroll(scrollerRef: RefObject<HTMLElement | null>, heightPx: number, viewHeightPx: number, onTop: (contentPx: number) => void): VirtualScroll {
+  const told = useLatest(onTop);
   const scale = useMemo(() => scaleOf(heightPx, Math.max(1, viewHeightPx)), [heightPx, viewHeightPx]);
   const place = useRef<ScrollPlace>({ elementPx: 0, contentPx: 0 });
   const timers = useRef(timing());
@@ -45,10 +45,10 @@ export function useVirtualScroll(scrollerRef: RefObject<HTMLElement | null>, hei
 
   const show = useCallback((next: ScrollPlace) => {
     place.current = next;
-    useLibrary.setState({ scrollTopPx: next.contentPx });
+    told.current(next.contentPx);
     const shown = { contentPx: Math.floor(next.contentPx / STEP_PX) * STEP_PX, basePx: next.contentPx - next.elementPx };
     setState((last) => (last.contentPx === shown.contentPx && last.basePx === shown.basePx ? last : shown));
-  }, []);
+  }, [told]);
 
   /** Puts the element where the place says; the browser rounds, and the content must not move by that. */
   const put = useCallback(

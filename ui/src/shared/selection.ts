@@ -2,8 +2,6 @@
  * Which captures of a result are selected. Positions in the result are kept as ranges, so that selecting a million
  * costs as little as selecting one. A new result starts with nothing selected.
  */
-import type { Selection as SelectionDto } from "../../backend/backend";
-
 /** Positions `first` to `end` (exclusive). */
 export interface Range {
   readonly first: number;
@@ -143,7 +141,7 @@ export function clear(selection: Selection): Selection {
 }
 
 /** The selection as the application understands it: ranges with both of their ends. */
-export function describeSelection(selection: Selection, searchId: number): SelectionDto {
+export function describeSelection(selection: Selection, searchId: number): { searchId: number; ranges: [number, number][]; except: number[] } {
   return { searchId, ranges: selection.ranges.map(({ first, end }): [number, number] => [first, end - 1]), except: [] };
 }
 
