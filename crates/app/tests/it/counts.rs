@@ -6,11 +6,15 @@ use muster_app::{
     annotate::{self, Decision, Edit, StatementKind, SubmitRequest, WorkDto},
     import::ImportMedia,
     project,
-    search::{self, Sort},
+    search::{self, SortSpec},
 };
 use muster_store::{Library, annotation::AnnotationFilter};
 
 use crate::fixture::World;
+
+fn risk() -> Option<SortSpec> {
+    Some(SortSpec { by: "risk".into(), descending: false })
+}
 
 /// Counts captures by class and by decision, straight from the library's tables by another handle.
 async fn tables(world: &World) -> BTreeMap<(String, String), u32> {
@@ -37,7 +41,7 @@ async fn tables(world: &World) -> BTreeMap<(String, String), u32> {
 }
 
 async fn check(world: &World, after: &str) {
-    let result = search::search(&world.app, String::new(), Sort::Risk).await.unwrap();
+    let result = search::search(&world.app, String::new(), risk(), None).await.unwrap();
     let facets = search::facets(&world.app, result.search_id).await.unwrap();
     let counted: BTreeMap<(String, String), u32> = facets
         .iter()
@@ -49,14 +53,14 @@ async fn check(world: &World, after: &str) {
         assert_eq!(world.found(&format!("{field}:\"{value}\"")).await, count, "search after {after}");
     }
     let layout = search::grid_layout(&world.app, result.search_id).await.unwrap();
-    assert_eq!(layout.aspects.len() as u32, result.total);
+    assert_eq!(layout.len() as u32, 2 * result.total);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_in_use_outlives_those_that_nobody_asks_for() {
     let world = World::new().await;
     world.import(&world.photos(2), "auto", ImportMedia::Copy).await;
-    let search = async || search::search(&world.app, String::new(), Sort::Risk).await.unwrap().search_id;
+    let search = async || search::search(&world.app, String::new(), risk(), None).await.unwrap().search_id;
     let (in_use, idle) = (search().await, search().await);
     for _ in 0..20 {
         search().await;
@@ -116,7 +120,7 @@ async fn a_search_is_a_picture_of_its_moment() {
     let world = World::new().await;
     let photos = world.photos(3);
     world.import(&photos, "auto", ImportMedia::Copy).await;
-    let before = search::search(&world.app, String::new(), Sort::CapturedDesc).await.unwrap();
+    let before = search::search(&world.app, String::new(), None, None).await.unwrap();
     crate::fixture::picture(&photos.join("later.jpg"), 30, 60, 99);
     world.import(&photos, "auto", ImportMedia::Copy).await;
     assert_eq!(search::new_matches(&world.app, before.search_id).await.unwrap(), 1);
@@ -126,7 +130,7 @@ async fn a_search_is_a_picture_of_its_moment() {
     assert_eq!(place, Some(2));
     let picked = search::resolve_selection(&world.app, before.search_id, vec![2, 1, 77]).await.unwrap();
     assert_eq!(picked, [page[1].capture_id.clone(), page[0].capture_id.clone()]);
-    let wrong = search::search(&world.app, "class:".into(), Sort::Risk).await.unwrap_err();
+    let wrong = search::search(&world.app, "class:".into(), risk(), None).await.unwrap_err();
     assert!(wrong.position.is_some(), "{wrong:?}");
     let completions = search::complete_query(&world.app, "ha".into(), 2).await.unwrap();
     assert!(completions.iter().any(|completion| completion.insert == "has:"), "{completions:?}");
