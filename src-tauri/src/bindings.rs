@@ -25,6 +25,8 @@ pub fn builder() -> Builder<tauri::Wry> {
             commands::new_matches,
             commands::resolve_selection,
             commands::capture,
+            commands::series,
+            commands::tile_grid,
             commands::apply_edits,
             commands::undo,
             commands::redo,

@@ -11,6 +11,7 @@ use muster_app::{
     import::{ImportPreview, ImportRequest},
     job::JobDto,
     models::ModelDto,
+    picture::{SeriesDto, TileGridDto},
     prelabel::PrelabelRequest,
     project::{ProjectDto, SaveClassesRequest},
     search::{Completion, Facet, GridItem, GridLayout, SearchResult, Sort},
@@ -62,6 +63,10 @@ commands! {
     search::resolve_selection(search_id: u32, indices: Vec<u32>) -> Vec<String>;
     /// Everything about one capture.
     capture::capture(capture_id: String) -> CaptureDetail;
+    /// A series for a plot, with at most about so many points for each channel.
+    picture::series(capture_id: String, asset: String, max_points: u32) -> SeriesDto;
+    /// How a large picture is cut into tiles.
+    picture::tile_grid(capture_id: String, asset: String) -> TileGridDto;
     /// Applies one gesture as one operation; returns when it is durable.
     annotate::apply_edits(request: EditRequest) -> EditResult;
     /// Takes back the person's last act, on one capture or at all.

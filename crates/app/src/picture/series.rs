@@ -97,3 +97,22 @@ fn capture_at_s(series: &Series, started_micros: Option<i64>) -> f64 {
         _ => -series.first_s,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_moment_of_a_capture_lies_where_its_clock_says() {
+        let check = |started_at_micros, first_s, by_row, started, expected: f64| {
+            let channels = Vec::new();
+            let series = Series { channels, rows: 9, started_at_micros, first_s, duration_s: 10.0, by_row };
+            assert!((capture_at_s(&series, started) - expected).abs() < 1e-9, "{series:?} {started:?}");
+        };
+        check(Some(1_000_000_000), 1000.0, false, Some(1_002_500_000), 2.5);
+        check(Some(1_000_000_000), 1000.0, false, None, 0.0);
+        check(None, -5.0, false, Some(7), 5.0);
+        check(None, 0.0, false, Some(7), 0.0);
+        check(None, 0.0, true, Some(7), 0.0);
+    }
+}

@@ -5,6 +5,7 @@ mod coco;
 mod counts;
 mod fixture;
 mod import;
+mod pictures;
 mod prelabel;
 mod project;
 mod sql;

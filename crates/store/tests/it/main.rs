@@ -12,6 +12,7 @@ mod ledger;
 mod lifecycle;
 mod marks;
 mod mending;
+mod pieces;
 mod processes;
 mod schemas;
 mod snapshots;
