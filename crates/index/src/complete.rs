@@ -6,7 +6,7 @@ use muster_domain::query::{
     KeywordField, Query, Typing, ValueField, completion_at, fields_beginning, fold, quoted_name, quoted_value,
 };
 
-use crate::{error::Result, index::Snapshot, overlay::Overlay};
+use crate::{error::Result, external::External, facet::FacetField, view::View};
 
 /// What can be typed at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,17 +30,11 @@ pub struct Choice {
     pub count: Option<u64>,
 }
 
-impl Snapshot {
+impl View {
     /// The values of a field whose folded name begins as typed, most frequent first; then those that only contain it.
-    pub fn complete(
-        &self,
-        field: KeywordField,
-        typed: &str,
-        overlay: &Overlay,
-        limit: usize,
-    ) -> Result<Vec<(String, u64)>> {
-        let everything = self.matching(&Query::everything(), overlay)?;
-        let mut values = self.facet(&everything, overlay, field)?.values;
+    pub fn complete(&self, field: KeywordField, typed: &str, limit: usize) -> Result<Vec<(String, u64)>> {
+        let everything = self.matching(&Query::everything(), &External::default())?;
+        let mut values = self.facet(&everything, &FacetField::Keyword(field))?.values;
         for known in field.values() {
             if !values.iter().any(|(value, _)| value == known) {
                 values.push(((*known).to_owned(), 0));
@@ -58,45 +52,32 @@ impl Snapshot {
     }
 
     /// What can be typed at a place (a byte position) in an unfinished query.
-    pub fn complete_at(&self, text: &str, cursor: usize, overlay: &Overlay, limit: usize) -> Result<Completions> {
+    pub fn complete_at(&self, text: &str, cursor: usize, limit: usize) -> Result<Completions> {
         let completion = completion_at(text, cursor);
         let mut choices = match completion.typing {
             Typing::Other => Vec::new(),
             Typing::FieldName => fields_beginning(&completion.typed).map(field_choice).collect(),
             Typing::Value(field) => {
-                self.complete(field, &completion.typed, overlay, limit)?.into_iter().map(value_choice).collect()
+                self.complete(field, &completion.typed, limit)?.into_iter().map(value_choice).collect()
             }
-            Typing::ValueName(field) => self.value_names(field, &completion.typed, overlay)?,
+            Typing::ValueName(field) => self.value_names(field, &completion.typed)?,
         };
         choices.truncate(limit);
         Ok(Completions { bytes: completion.bytes, choices })
     }
 
     /// Names of signals or user fields.
-    fn value_names(&self, field: ValueField, typed: &str, overlay: &Overlay) -> Result<Vec<Choice>> {
+    fn value_names(&self, field: ValueField, typed: &str) -> Result<Vec<Choice>> {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         self.checked(|| {
-            for segment in &self.segments {
-                let masked = segment.columns.docs_of_rows(overlay.keys())? | &segment.deleted;
-                let names = &segment.columns.values(field)?.names;
+            for part in &self.parts {
+                let names = &part.columns.values(field)?.names.names;
                 for (name, docs) in names.values.iter().zip(&names.docs) {
-                    *counts.entry(name.clone()).or_default() += docs.len() - docs.intersection_len(&masked);
+                    *counts.entry(name.clone()).or_default() += docs.len() - docs.intersection_len(&part.dead);
                 }
             }
             Ok(())
         })?;
-        for row in overlay.rows() {
-            let names: std::collections::BTreeSet<&String> = match field {
-                ValueField::Signal => row.signals.keys().collect(),
-                ValueField::Field => row.user_fields.keys().collect(),
-                ValueField::Annotation => {
-                    row.annotations.iter().flat_map(|annotation| annotation.user_fields.keys()).collect()
-                }
-            };
-            for name in names {
-                *counts.entry(name.clone()).or_default() += 1;
-            }
-        }
         let typed = fold(typed);
         let fitting = counts.into_iter().filter(|(name, count)| *count > 0 && fold(name).starts_with(&typed));
         Ok(fitting

@@ -3,12 +3,9 @@
 //! Columns of one *table* (annotations, signals, user fields) hold the same number of values in every document, so
 //! that the n-th values of all of them belong together. That is what binds predicates to the same annotation.
 
-use muster_domain::{
-    field::FieldValue,
-    query::{
-        AnnotationRow, CaptureRow, KeywordField, Level, NumberField, Sort, TextField, TimeField, ValueField,
-        annotation_name, annotation_number, keyword_values, number_key, of_micros,
-    },
+use muster_domain::query::{
+    AnnotationRow, CaptureRow, KeywordField, Level, NumberField, TextField, TimeField, ValueField, annotation_name,
+    annotation_number, capture_number, keyword_values, number_key, of_micros, risk,
 };
 use tantivy::{
     TantivyDocument,
@@ -17,10 +14,13 @@ use tantivy::{
     },
 };
 
-use crate::words::TOKENIZER;
+use crate::{
+    rows::{NamedValue, named_values},
+    words::TOKENIZER,
+};
 
 /// Grows when documents change their form. Each version has a directory of its own.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// Stands in a name column of a table where there is no name.
 pub(crate) const MISSING: &str = "\0";
@@ -34,6 +34,8 @@ pub(crate) mod column {
 
     pub(crate) const ROW_KEY: &str = "row_key";
     pub(crate) const RISK: &str = "risk";
+    pub(crate) const CONTENT: &str = "content";
+    pub(crate) const TIME_ZONE: &str = "time_zone";
     pub(crate) const ID: [&str; 2] = ["id_high", "id_low"];
     pub(crate) const ANNOTATION_ID: [&str; 2] = ["annotation_id_high", "annotation_id_low"];
     pub(crate) const ANNOTATION_TEXT: &str = "annotation_text";
@@ -57,12 +59,19 @@ pub(crate) mod column {
     }
 }
 
+/// The engine's name of a text field.
+pub(crate) fn text_column(field: TextField) -> &'static str {
+    field.name()
+}
+
 /// The fields of the schema by their meaning.
 #[derive(Clone)]
 pub(crate) struct Fields {
     pub(crate) schema: Schema,
     pub(crate) row_key: Field,
     risk: Field,
+    content: Field,
+    time_zone: Field,
     id: [Field; 2],
     times: [(TimeField, Field); 2],
     keywords: Vec<(KeywordField, Field)>,
@@ -80,10 +89,12 @@ impl Fields {
         let number = |builder: &mut SchemaBuilder, name: &str| builder.add_u64_field(name, NumericOptions::from(FAST));
         let row_key = builder.add_u64_field(column::ROW_KEY, FAST | INDEXED);
         let risk = number(&mut builder, column::RISK);
+        let content = number(&mut builder, column::CONTENT);
         let id = column::ID.map(|name| number(&mut builder, name));
         let times =
             [TimeField::Captured, TimeField::Received].map(|time| (time, number(&mut builder, column::time(time))));
         let name_options = || TextOptions::default().set_fast("raw");
+        let time_zone = builder.add_text_field(column::TIME_ZONE, name_options());
         let keywords = KeywordField::ALL
             .map(|field| (field, builder.add_text_field(&column::keyword(field), name_options())))
             .to_vec();
@@ -93,7 +104,7 @@ impl Fields {
             .set_fieldnorms(false)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions);
         let searched = TextOptions::default().set_indexing_options(indexing);
-        let texts = TextField::ALL.map(|field| builder.add_text_field(field.name(), searched.clone()));
+        let texts = TextField::ALL.map(|field| builder.add_text_field(text_column(field), searched.clone()));
         let annotation_id = column::ANNOTATION_ID.map(|name| number(&mut builder, name));
         let annotation_text = builder.add_text_field(column::ANNOTATION_TEXT, name_options());
         let values = ValueField::ALL.map(|field| {
@@ -110,6 +121,8 @@ impl Fields {
             schema: builder.build(),
             row_key,
             risk,
+            content,
+            time_zone,
             id,
             times,
             keywords,
@@ -126,7 +139,15 @@ impl Fields {
     pub(crate) fn document(&self, row: &CaptureRow) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(self.row_key, u64::from(row.row_key));
-        document.add_u64(self.risk, Sort::Risk.key(row));
+        if let Some(risk) = risk(row) {
+            document.add_u64(self.risk, risk);
+        }
+        if let Some(content) = row.content {
+            document.add_u64(self.content, content);
+        }
+        if let Some(zone) = &row.time_zone {
+            document.add_text(self.time_zone, clipped(zone));
+        }
         add_id(&mut document, self.id, row.capture_id.0);
         for (time, field) in self.times {
             let at = if time == TimeField::Captured { row.captured_at } else { row.received_at };
@@ -137,26 +158,21 @@ impl Fields {
                 document.add_text(field, clipped(name));
             }
         }
-        for (number, value) in [(NumberField::Width, row.width_px), (NumberField::Height, row.height_px)] {
-            if let Some(key) = value.and_then(|value| number_key(f64::from(value))) {
-                document.add_u64(self.number(number), key);
+        for (number, field) in &self.numbers {
+            if let Some(key) = capture_number(row, *number).and_then(number_key) {
+                document.add_u64(*field, key);
             }
         }
         self.add_texts(&mut document, row);
-        for (name, value) in &row.signals {
-            self.add_value(&mut document, ValueField::Signal, name, value);
+        for &(owner, columns) in &self.values {
+            for value in named_values(row, owner) {
+                self.add_value(&mut document, owner, columns, &value);
+            }
         }
-        for (name, value) in &row.user_fields {
-            self.add_value(&mut document, ValueField::Field, name, value);
-        }
-        for (place, annotation) in row.annotations.iter().enumerate() {
-            self.add_annotation(&mut document, place, annotation);
+        for annotation in &row.annotations {
+            self.add_annotation(&mut document, annotation);
         }
         document
-    }
-
-    fn number(&self, wanted: NumberField) -> Field {
-        self.numbers[NumberField::ALL.iter().position(|field| *field == wanted).unwrap_or_default()].1
     }
 
     fn add_texts(&self, document: &mut TantivyDocument, row: &CaptureRow) {
@@ -172,23 +188,23 @@ impl Fields {
         }
     }
 
-    fn add_value(&self, document: &mut TantivyDocument, owner: ValueField, name: &str, value: &FieldValue) -> bool {
-        let (number, text) = match value {
-            FieldValue::Number(number) => match number_key(*number) {
-                Some(key) => (key, MISSING.to_owned()),
-                None => return false,
-            },
-            other => (0, other.to_text()),
-        };
-        for (_, [name_column, number_column, text_column]) in self.values.iter().filter(|(field, _)| *field == owner) {
-            document.add_text(*name_column, clipped(name));
-            document.add_u64(*number_column, number);
-            document.add_text(*text_column, clipped(&text));
+    fn add_value(
+        &self,
+        document: &mut TantivyDocument,
+        owner: ValueField,
+        columns: [Field; 3],
+        value: &NamedValue<'_>,
+    ) {
+        let [name, number, text] = columns;
+        document.add_text(name, value.name);
+        document.add_u64(number, value.key);
+        document.add_text(text, &value.text);
+        if owner == ValueField::Annotation {
+            document.add_u64(self.annotation_field_owner, value.owner as u64);
         }
-        true
     }
 
-    fn add_annotation(&self, document: &mut TantivyDocument, place: usize, annotation: &AnnotationRow) {
+    fn add_annotation(&self, document: &mut TantivyDocument, annotation: &AnnotationRow) {
         add_id(document, self.annotation_id, annotation.annotation_id.0);
         for &(keyword, field) in self.keywords.iter().filter(|(keyword, _)| keyword.level() == Level::Annotation) {
             document.add_text(field, clipped(annotation_name(annotation, keyword).unwrap_or(MISSING)));
@@ -197,11 +213,6 @@ impl Fields {
             document.add_u64(field, annotation_number(annotation, number).and_then(number_key).unwrap_or(0));
         }
         document.add_text(self.annotation_text, clipped(annotation.text.as_deref().unwrap_or(MISSING)));
-        for (name, value) in &annotation.user_fields {
-            if self.add_value(document, ValueField::Annotation, name, value) {
-                document.add_u64(self.annotation_field_owner, place as u64);
-            }
-        }
     }
 }
 
@@ -211,6 +222,6 @@ fn add_id(document: &mut TantivyDocument, [high, low]: [Field; 2], id: uuid::Uui
     document.add_u64(low, id_low);
 }
 
-fn clipped(text: &str) -> &str {
+pub(crate) fn clipped(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST_TEXT)]
 }

@@ -3,80 +3,32 @@
 use muster_domain::{
     field::FieldValue,
     query::{
-        Expr, IdField, IdPrefix, KeywordField, Level, NumberField, OneOf, Predicate, Span, TextField, TimeField,
-        ValueField, ValueItem, WORD_FIELDS, Words, Zone, fold, number_key, number_of_key, of_micros,
+        Expr, IdField, IdPrefix, KeywordField, Level, Moment, NumberField, OneOf, Predicate, SetTest, Span, TextField,
+        TimeField, ValueField, ValueItem, WORD_FIELDS, Words, Zone, fold, number_of_key, of_micros,
     },
 };
 use roaring::{MultiOps, RoaringBitmap};
-use tantivy::{Searcher, schema::Field};
 
 use crate::{
-    columns::{Columns, Names, Starts, Values},
+    columns::{Columns, Source, Values},
     document::{MISSING, column},
-    words::docs_with,
+    external::External,
+    names::{Bits, RowNames, Starts},
+    numbers::{KeyRanges, NumberTest},
 };
 
 type Result<T> = tantivy::Result<T>;
 
-/// One segment, and what text search needs besides.
-pub(crate) struct Segment<'a> {
-    pub(crate) searcher: &'a Searcher,
+/// One part of a view, and the sets that the query asks for.
+pub(crate) struct Part<'a> {
     pub(crate) columns: &'a Columns,
-    /// The text fields in the order of `TextField::ALL`.
-    pub(crate) texts: [Field; 3],
-}
-
-/// A set of documents that is filled in any order.
-struct Bits(Vec<u8>);
-
-impl Bits {
-    fn new(docs: u32) -> Self {
-        Self(vec![0; (docs as usize).div_ceil(8)])
-    }
-
-    fn set(&mut self, doc: u32) {
-        self.0[doc as usize / 8] |= 1 << (doc % 8);
-    }
-
-    fn into_bitmap(self) -> RoaringBitmap {
-        RoaringBitmap::from_lsb0_bytes(0, &self.0)
-    }
-}
-
-/// Ranges of number keys, both ends included.
-struct KeyRanges {
-    negated: bool,
-    ranges: Vec<(u64, u64)>,
-}
-
-impl KeyRanges {
-    fn of_numbers(test: &OneOf<Span<f64>>) -> Self {
-        Self { negated: test.negated, ranges: test.any.iter().filter_map(key_range).collect() }
-    }
-
-    /// Key 0 stands for no value, which no test wants.
-    fn holds(&self, key: u64) -> bool {
-        key != 0 && self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&key)) != self.negated
-    }
-}
-
-/// The keys of the numbers in a range; `None` when a limit is not a number, so that nothing is in it.
-fn key_range(span: &Span<f64>) -> Option<(u64, u64)> {
-    Some(match *span {
-        Span::Any => (1, u64::MAX),
-        Span::Is(number) => (number_key(number)?, number_key(number)?),
-        Span::Above(limit) => (number_key(limit)?.checked_add(1)?, u64::MAX),
-        Span::AtLeast(limit) => (number_key(limit)?, u64::MAX),
-        Span::Below(limit) => (1, number_key(limit)? - 1),
-        Span::AtMost(limit) => (1, number_key(limit)?),
-        Span::Between(low, high) => (number_key(low)?, number_key(high)?),
-    })
+    pub(crate) external: &'a External,
 }
 
 /// A test of annotations, ready to be asked of rows.
-enum RowTest<'a> {
-    Names { names: &'a Names, wanted: Vec<bool> },
-    Numbers { keys: &'a [u64], ranges: KeyRanges },
+pub(crate) enum RowTest<'a> {
+    Names { names: &'a RowNames, wanted: Vec<bool> },
+    Numbers(NumberTest<'a>),
     Rows(RoaringBitmap),
 }
 
@@ -84,14 +36,14 @@ impl RowTest<'_> {
     fn holds(&self, row: u32) -> bool {
         match self {
             Self::Names { names, wanted } => wanted[names.ordinals.get(row)],
-            Self::Numbers { keys, ranges } => ranges.holds(keys[row as usize]),
+            Self::Numbers(test) => test.holds(row),
             Self::Rows(rows) => rows.contains(row),
         }
     }
 }
 
 /// A part of a group, ready to be asked of a document and one of its annotations, or none.
-enum Bound<'a> {
+pub(crate) enum Bound<'a> {
     Docs(RoaringBitmap),
     Row(RowTest<'a>),
     All(Vec<Bound<'a>>),
@@ -99,7 +51,7 @@ enum Bound<'a> {
 }
 
 impl Bound<'_> {
-    fn holds(&self, doc: u32, row: Option<u32>) -> bool {
+    pub(crate) fn holds(&self, doc: u32, row: Option<u32>) -> bool {
         match self {
             Self::Docs(docs) => docs.contains(doc),
             Self::Row(test) => row.is_some_and(|row| test.holds(row)),
@@ -112,9 +64,9 @@ impl Bound<'_> {
     fn superset(&self, starts: &Starts) -> Option<RoaringBitmap> {
         match self {
             Self::Docs(docs) => Some(docs.clone()),
-            Self::Row(RowTest::Names { names, wanted }) => Some(docs_of_names(names, wanted)),
+            Self::Row(RowTest::Names { names, wanted }) => Some(names.names.docs_of(wanted)),
             Self::Row(RowTest::Rows(rows)) => Some(docs_of_rows(rows, starts)),
-            Self::Row(RowTest::Numbers { .. }) => None,
+            Self::Row(RowTest::Numbers(_)) => None,
             Self::All(parts) => {
                 parts.iter().filter_map(|part| part.superset(starts)).reduce(|left, right| left & right)
             }
@@ -124,10 +76,6 @@ impl Bound<'_> {
             }
         }
     }
-}
-
-fn docs_of_names(names: &Names, wanted: &[bool]) -> RoaringBitmap {
-    names.docs.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(docs, _)| docs).union()
 }
 
 fn docs_of_rows(rows: &RoaringBitmap, starts: &Starts) -> RoaringBitmap {
@@ -143,7 +91,7 @@ fn docs_of_rows(rows: &RoaringBitmap, starts: &Starts) -> RoaringBitmap {
     docs
 }
 
-impl<'a> Segment<'a> {
+impl<'a> Part<'a> {
     /// The documents for which the group holds.
     pub(crate) fn group(&self, part: &Expr) -> Result<RoaringBitmap> {
         match part {
@@ -199,7 +147,7 @@ impl<'a> Segment<'a> {
         Ok(found.into_bitmap())
     }
 
-    fn bind(&self, part: &Expr) -> Result<Bound<'a>> {
+    pub(crate) fn bind(&self, part: &Expr) -> Result<Bound<'a>> {
         if !part.binds() {
             return Ok(Bound::Docs(self.group(part)?));
         }
@@ -214,9 +162,9 @@ impl<'a> Segment<'a> {
     fn docs_of_test(&self, test: &RowTest<'_>) -> Result<RoaringBitmap> {
         let starts = self.columns.annotations()?;
         Ok(match test {
-            RowTest::Names { names, wanted } => docs_of_names(names, wanted),
+            RowTest::Names { names, wanted } => names.names.docs_of(wanted),
             RowTest::Rows(rows) => docs_of_rows(rows, starts),
-            RowTest::Numbers { .. } => {
+            RowTest::Numbers(_) => {
                 let mut docs = Bits::new(self.columns.max_doc);
                 for doc in 0..self.columns.max_doc {
                     if starts.rows(doc).any(|row| test.holds(row)) {
@@ -233,12 +181,12 @@ impl<'a> Segment<'a> {
         let columns = self.columns;
         Ok(match predicate {
             Predicate::Keyword { field, test } => {
-                let names = columns.names(*field)?;
-                let wanted = names.wanted(|_, folded| test.decide(|pattern| pattern.matches_folded(folded)));
+                let names = columns.row_names(*field)?;
+                let wanted = names.names.wanted(|_, folded| test.decide(|pattern| pattern.matches_folded(folded)));
                 RowTest::Names { names, wanted }
             }
             Predicate::Number { field, test } => {
-                RowTest::Numbers { keys: columns.numbers(*field)?, ranges: KeyRanges::of_numbers(test) }
+                RowTest::Numbers(NumberTest::new(columns.numbers(*field)?, KeyRanges::of_numbers(test)))
             }
             Predicate::Text { any, .. } => RowTest::Rows(self.rows_with_words(any)?),
             Predicate::Id { any, .. } => RowTest::Rows(self.with_id(column::ANNOTATION_ID, any)?),
@@ -253,9 +201,24 @@ impl<'a> Segment<'a> {
     fn rows_with_words(&self, any: &[Words]) -> Result<RoaringBitmap> {
         let mut rows = RoaringBitmap::new();
         let candidates = self.docs_with_words(TextField::Caption, any)?;
-        let Some((ordinals, texts)) = self.columns.annotation_texts()? else {
+        let engine = match &self.columns.source {
+            Source::Engine(engine) => engine,
+            Source::Rows(held) => {
+                let starts = self.columns.annotations()?;
+                for doc in candidates {
+                    let annotations = starts.rows(doc).zip(&held.rows[doc as usize].annotations);
+                    let holds = |text: &String| any.iter().any(|words| words.matches(text));
+                    rows.extend(
+                        annotations.filter(|(_, one)| one.text.as_ref().is_some_and(holds)).map(|(row, _)| row),
+                    );
+                }
+                return Ok(rows);
+            }
+        };
+        let Some(texts) = engine.annotation_texts()? else {
             return Ok(rows);
         };
+        let ordinals = texts.ords();
         let starts = self.columns.annotations()?;
         let candidates: Vec<(u64, u32)> =
             candidates.iter().flat_map(|doc| starts.rows(doc)).map(|row| (ordinals.values.get_val(row), row)).collect();
@@ -277,27 +240,23 @@ impl<'a> Segment<'a> {
         let annotations = self.columns.annotations()?;
         let mut rows = RoaringBitmap::new();
         for_each_value(values, name, test, |doc, row| {
-            rows.insert(annotations.rows(doc).start + values.owners[row as usize] as u32);
+            rows.insert(annotations.rows(doc).start + values.owners.key(row) as u32);
         });
         Ok(rows)
     }
 
     /// Places in the two columns of ids where an id begins so.
     fn with_id(&self, halves: [&str; 2], any: &[IdPrefix]) -> Result<RoaringBitmap> {
-        let [high, low] = self.columns.id_halves(halves)?;
-        let mut places = RoaringBitmap::new();
-        for (place, (high, low)) in (0..).zip(high.into_iter().zip(low)) {
-            let id = uuid::Uuid::from_u64_pair(high, low);
-            if any.iter().any(|prefix| prefix.matches(id)) {
-                places.insert(place);
-            }
+        let ranges: Vec<(u128, u128)> = any.iter().map(IdPrefix::range).collect();
+        match &self.columns.source {
+            Source::Engine(engine) => engine.rows_with_id(halves, &ranges),
+            Source::Rows(rows) if halves == column::ID => Ok(rows.docs_with_id(&ranges)),
+            Source::Rows(rows) => Ok(rows.rows_with_id(&ranges)),
         }
-        Ok(places)
     }
 
     fn docs_with_words(&self, field: TextField, any: &[Words]) -> Result<RoaringBitmap> {
-        let place = TextField::ALL.iter().position(|other| *other == field).unwrap_or_default();
-        let found = any.iter().map(|words| docs_with(self.searcher, &self.columns.reader, self.texts[place], words));
+        let found = any.iter().map(|words| self.columns.docs_with(field, words));
         Ok(found.collect::<Result<Vec<_>>>()?.union())
     }
 
@@ -308,18 +267,15 @@ impl<'a> Segment<'a> {
             Predicate::Keyword { field, test } => {
                 let names = self.columns.names(*field)?;
                 let wanted = names.wanted(|_, folded| test.decide(|pattern| pattern.matches_folded(folded)));
-                Ok(docs_of_names(names, &wanted))
+                Ok(names.docs_of(&wanted))
             }
             Predicate::Number { field, test } => self.by_number(*field, test),
             Predicate::Time { field, test } => {
-                let ranges = test.any.iter().map(|span| {
-                    let (first, last) = span.micros(&Zone::named(None));
-                    (of_micros(first), of_micros(last))
-                });
-                let ranges: Vec<(u64, u64)> = ranges.collect();
-                let holds =
-                    |key: u64| ranges.iter().any(|(first, last)| (*first..=*last).contains(&key)) != test.negated;
-                self.by_time(*field, holds)
+                if test.is_local() {
+                    self.by_local_time(*field, test)
+                } else {
+                    self.by_time(*field, test, None)
+                }
             }
             Predicate::Text { field, any } => self.docs_with_words(*field, any),
             Predicate::Id { field: IdField::Capture, any } => self.with_id(column::ID, any),
@@ -331,17 +287,53 @@ impl<'a> Segment<'a> {
                 Ok(docs)
             }
             Predicate::Count { of, test } => self.counted(of, test),
-            Predicate::Id { field: IdField::Annotation, .. } | Predicate::Set(_) => Ok(RoaringBitmap::new()),
+            Predicate::Set(test) => self.in_set(test),
+            Predicate::Id { field: IdField::Annotation, .. } => Ok(RoaringBitmap::new()),
         }
     }
 
     fn by_number(&self, field: NumberField, test: &OneOf<Span<f64>>) -> Result<RoaringBitmap> {
         let ranges = KeyRanges::of_numbers(test);
-        Ok(where_key(self.columns.numbers(field)?, |key| ranges.holds(key)))
+        let test = NumberTest::new(self.columns.numbers(field)?, ranges);
+        let mut docs = Bits::new(self.columns.max_doc);
+        (0..self.columns.max_doc).filter(|doc| test.holds(*doc)).for_each(|doc| docs.set(doc));
+        Ok(docs.into_bitmap())
     }
 
-    fn by_time(&self, field: TimeField, holds: impl Fn(u64) -> bool) -> Result<RoaringBitmap> {
-        Ok(where_key(self.columns.times(field)?, holds))
+    /// Documents at a time, read on the clocks of a zone.
+    fn by_time(&self, field: TimeField, test: &OneOf<Span<Moment>>, zone: Option<&str>) -> Result<RoaringBitmap> {
+        let zone = Zone::named(zone);
+        let range = |span: &Span<Moment>| {
+            let (first, last) = span.micros(&zone);
+            (of_micros(first), of_micros(last))
+        };
+        let ranges: Vec<(u64, u64)> = test.any.iter().map(range).collect();
+        let holds = |key: u64| ranges.iter().any(|(first, last)| (*first..=*last).contains(&key)) != test.negated;
+        let mut docs = Bits::new(self.columns.max_doc);
+        for (doc, key) in (0..).zip(self.columns.times(field)?) {
+            if holds(*key) {
+                docs.set(doc);
+            }
+        }
+        Ok(docs.into_bitmap())
+    }
+
+    /// Documents at a time, read on the clocks of each one's site.
+    fn by_local_time(&self, field: TimeField, test: &OneOf<Span<Moment>>) -> Result<RoaringBitmap> {
+        let zones = self.columns.zones()?;
+        let mut found = Vec::new();
+        let mut elsewhere = self.columns.all();
+        for (zone, docs) in zones.values.iter().zip(&zones.docs) {
+            found.push(self.by_time(field, test, Some(zone))? & docs);
+            elsewhere -= docs;
+        }
+        found.push(self.by_time(field, test, None)? & elsewhere);
+        Ok(found.union())
+    }
+
+    fn in_set(&self, test: &SetTest) -> Result<RoaringBitmap> {
+        let keys = self.external.set(test);
+        keys.map_or_else(|| Ok(RoaringBitmap::new()), |keys| self.columns.docs_of_rows(keys))
     }
 
     /// Bare words: in texts, in names, or as the beginning of an id.
@@ -352,7 +344,7 @@ impl<'a> Segment<'a> {
         }
         for field in WORD_FIELDS.into_iter().chain([KeywordField::Class]) {
             let names = self.columns.names(field)?;
-            found.push(docs_of_names(names, &names.wanted(|value, _| words.matches(value))));
+            found.push(names.docs_of(&names.wanted(|value, _| words.matches(value))));
         }
         if let Some(prefix) = words.id_prefix() {
             found.push(self.with_id(column::ID, &[prefix])?);
@@ -377,29 +369,20 @@ impl<'a> Segment<'a> {
     }
 }
 
-fn where_key(keys: &[u64], holds: impl Fn(u64) -> bool) -> RoaringBitmap {
-    let mut docs = Bits::new(keys.len() as u32);
-    for (doc, key) in (0..).zip(keys) {
-        if holds(*key) {
-            docs.set(doc);
-        }
-    }
-    docs.into_bitmap()
-}
-
 /// Calls `found` with the document and row of every wanted value.
 fn for_each_value(values: &Values, name: &str, test: &OneOf<ValueItem>, mut found: impl FnMut(u32, u32)) {
     let name = fold(name);
-    let named = values.names.wanted(|_, folded| folded == name);
-    let docs = docs_of_names(&values.names, &named);
-    let texts = values.texts.wanted(|text, _| test.matches(&FieldValue::Text(text.to_owned())));
+    let named = values.names.names.wanted(|_, folded| folded == name);
+    let docs = values.names.names.docs_of(&named);
+    let wanted = |text: &String| text != MISSING && test.matches(&FieldValue::Text(text.clone()));
+    let texts: Vec<bool> = values.texts.iter().map(wanted).collect();
     for doc in docs {
         for row in values.starts.rows(doc) {
             if !named[values.names.ordinals.get(row)] {
                 continue;
             }
-            let holds = match values.numbers[row as usize] {
-                0 => texts[values.texts.ordinals.get(row)],
+            let holds = match values.numbers.key(row) {
+                0 => texts[values.text_ordinals.get(row)],
                 key => test.matches(&FieldValue::Number(number_of_key(key))),
             };
             if holds {

@@ -10,13 +10,15 @@ use std::{
 use roaring::RoaringBitmap;
 use tantivy::{
     IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError, directory::MmapDirectory, index::SegmentId,
-    schema::Field, tokenizer::TextAnalyzer,
+    tokenizer::TextAnalyzer,
 };
 
 use crate::{
-    columns::Columns,
+    columns::{Columns, Source},
     document::{Fields, VERSION},
+    engine::EngineReader,
     error::{IndexError, Result},
+    order::{Order, OrderName, Orders},
     words::{TOKENIZER, WordTokenizer},
     writer::IndexWriter,
 };
@@ -41,13 +43,16 @@ struct State {
 pub struct Snapshot {
     dir: PathBuf,
     indexed_seq: u64,
-    pub(crate) searcher: Searcher,
+    captures: u64,
     pub(crate) segments: Vec<SnapshotSegment>,
-    pub(crate) texts: [Field; 3],
+    orders: Mutex<Orders>,
+    /// Orders that the state before had: people will ask for them again.
+    wanted: Vec<OrderName>,
 }
 
 pub(crate) struct SnapshotSegment {
     pub(crate) columns: Arc<Columns>,
+    id: SegmentId,
     /// Documents that a later version replaced.
     pub(crate) deleted: RoaringBitmap,
 }
@@ -67,7 +72,7 @@ impl Index {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()
             .map_err(|source| damaged(&dir, source))?;
-        let snapshot = Snapshot::of(&dir, 0, reader.searcher(), fields.texts, None);
+        let snapshot = Snapshot::of(&dir, 0, &reader.searcher(), None);
         let state = Mutex::new(State { meta: Vec::new(), snapshot: Arc::new(snapshot) });
         let index = Self { dir, engine, reader, fields, state };
         index.snapshot()?;
@@ -114,7 +119,7 @@ impl Index {
         };
         let seq = seq.and_then(|payload| payload.parse().ok()).unwrap_or(0);
         let searcher = self.reader.searcher();
-        let snapshot = Snapshot::of(&self.dir, seq, searcher, self.fields.texts, Some(&state.snapshot));
+        let snapshot = Snapshot::of(&self.dir, seq, &searcher, Some(&state.snapshot));
         state.snapshot = Arc::new(snapshot);
         state.meta = meta;
         Ok(Arc::clone(&state.snapshot))
@@ -164,23 +169,31 @@ impl Index {
 
 impl Snapshot {
     /// Keeps the decoded columns of segments that the state before had too.
-    fn of(dir: &Path, indexed_seq: u64, searcher: Searcher, texts: [Field; 3], before: Option<&Self>) -> Self {
+    fn of(dir: &Path, indexed_seq: u64, searcher: &Searcher, before: Option<&Self>) -> Self {
         let known: HashMap<SegmentId, &Arc<Columns>> = before
             .into_iter()
             .flat_map(|before| &before.segments)
-            .map(|segment| (segment.columns.reader.segment_id(), &segment.columns))
+            .map(|segment| (segment.id, &segment.columns))
             .collect();
         let segments = searcher.segment_readers().iter().map(|reader| {
-            let columns = known
-                .get(&reader.segment_id())
-                .map_or_else(|| Arc::new(Columns::new(reader.clone())), |columns| Arc::clone(columns));
+            let read = || {
+                let source = Source::Engine(EngineReader::new(reader.clone()));
+                Arc::new(Columns::new(source, reader.max_doc()))
+            };
+            let columns = known.get(&reader.segment_id()).map_or_else(read, |columns| Arc::clone(columns));
             let deleted = reader.alive_bitset().map_or_else(RoaringBitmap::new, |alive| {
                 (0..reader.max_doc()).filter(|doc| alive.is_deleted(*doc)).collect()
             });
-            SnapshotSegment { columns, deleted }
+            SnapshotSegment { columns, id: reader.segment_id(), deleted }
         });
-        let segments = segments.collect();
-        Self { dir: dir.to_owned(), indexed_seq, segments, searcher, texts }
+        Self {
+            dir: dir.to_owned(),
+            indexed_seq,
+            captures: searcher.num_docs(),
+            segments: segments.collect(),
+            orders: Mutex::default(),
+            wanted: before.map(Self::wanted_orders).unwrap_or_default(),
+        }
     }
 
     /// The change sequence that this state contains: the overlay must hold every row that changed later.
@@ -190,7 +203,27 @@ impl Snapshot {
 
     /// How many captures this state holds.
     pub fn captures(&self) -> u64 {
-        self.searcher.num_docs()
+        self.captures
+    }
+
+    /// An order, if it was made.
+    pub(crate) fn made_order(&self, name: &OrderName) -> Option<Arc<Order>> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).get(name)
+    }
+
+    pub(crate) fn keep_order(&self, name: OrderName, order: Arc<Order>) -> Arc<Order> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).keep(name, order)
+    }
+
+    /// The orders that were asked for here or, while nobody asked, in the state before.
+    pub(crate) fn wanted_orders(&self) -> Vec<OrderName> {
+        let mut names = self.orders.lock().unwrap_or_else(PoisonError::into_inner).names();
+        for name in &self.wanted {
+            if names.len() < crate::order::KEPT && !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// Does something with the engine and names the directory in its errors.

@@ -1,173 +1,210 @@
-//! Searching a state of the index: hits in order, facets, histograms.
+//! Searching a view: hits in order.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use muster_domain::query::{KeywordField, Query, Sort, eval, keyword_values};
+use muster_domain::query::{Query, Sample, SetTest, SortField, SortSpec};
 use roaring::RoaringBitmap;
 
 use crate::{
-    columns::{Columns, Order},
-    document::MISSING,
+    columns::Source,
+    document::column,
     error::Result,
-    evaluate::Segment,
-    index::{Snapshot, SnapshotSegment},
-    overlay::Overlay,
+    evaluate::Part,
+    external::External,
+    group::{Group, GroupBy},
+    view::View,
 };
 
-/// What a search found. It belongs to the snapshot and the overlay that it was made with.
+/// What is asked of a view.
 #[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// What must hold, how near, how many.
+    pub query: &'a Query,
+    /// In which order.
+    pub sort: &'a SortSpec,
+    /// In which groups, each in that order.
+    pub group: Option<GroupBy>,
+    /// The answers to what the index does not know.
+    pub external: &'a External,
+}
+
+/// Stands in the place of a hit that is gone.
+pub(crate) const GONE: u32 = u32::MAX;
+
+/// What a search found. It belongs to the view that it was made with.
+#[derive(Debug, Clone, Default)]
 pub struct Hits {
     /// The row keys of the captures, in the order that was asked for: a jump in the results is a slice of this.
     pub row_keys: Arc<[u32]>,
-    /// Where each of them is: segment and document, or [`OVERLAID`] and place in the overlay.
-    pub(crate) places: Arc<[(u32, u32)]>,
-    matching: Matching,
+    /// The groups, where groups were asked for.
+    pub groups: Vec<Group>,
+    /// The number of each document in the view.
+    pub(crate) places: Arc<[u32]>,
+    /// The matching documents of each part.
+    pub(crate) docs: Vec<RoaringBitmap>,
 }
 
-/// What matches, in no order.
-#[derive(Debug, Clone)]
-pub(crate) struct Matching {
-    /// The matching documents of each segment.
-    docs: Vec<RoaringBitmap>,
-    /// The places of the matching rows in the overlay.
-    overlaid: Vec<usize>,
-}
-
-impl Matching {
-    fn len(&self) -> u64 {
-        self.docs.iter().map(RoaringBitmap::len).sum::<u64>() + self.overlaid.len() as u64
-    }
-}
-
-/// How often the values of a field occur among hits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facet {
-    /// The field.
-    pub field: KeywordField,
-    /// Values and the number of captures that have them (once or more often), most first, then by name.
-    pub values: Vec<(String, u64)>,
-}
-
-/// Stands for a segment's number where a hit is a row of the overlay.
-pub(crate) const OVERLAID: u32 = u32::MAX;
-
-/// A hit: sort key, row key, segment and document.
-type Found = (u64, u32, u32, u32);
-
-/// The share of a segment above which walking all documents in order is cheaper than sorting the hits.
-const WALK_FROM: u64 = 8;
-
-impl Snapshot {
-    /// Finds what matches: in the index and, for rows that changed since, in the overlay.
-    pub fn search(&self, query: &Query, overlay: &Overlay, sort: Sort) -> Result<Hits> {
-        let matching = self.matching(query, overlay)?;
-        let mut found: Vec<Found> = Vec::with_capacity(matching.len() as usize);
+impl View {
+    /// Finds what matches, in order.
+    pub fn search(&self, request: &Request<'_>) -> Result<Hits> {
+        let external = self.resolved(request.query, request.external)?;
+        let mut docs = self.matching(request.query, &external)?;
         self.checked(|| {
-            for ((number, segment), docs) in (0..).zip(&self.segments).zip(&matching.docs) {
-                append_in_order(&segment.columns, number, docs, sort, &mut found)?;
+            if request.query.nearest.is_some() {
+                self.keep_ranked(&mut docs, &external)?;
             }
-            Ok(())
-        })?;
-        found.extend(matching.overlaid.iter().map(|place| {
-            let row = &overlay.rows()[*place];
-            (sort.key(row), row.row_key, OVERLAID, *place as u32)
-        }));
-        sort_runs(&mut found);
-        Ok(Hits {
-            row_keys: found.iter().map(|(_, row_key, ..)| *row_key).collect(),
-            places: found.iter().map(|(.., segment, doc)| (*segment, *doc)).collect(),
-            matching,
+            if let Some(sample) = request.query.sample {
+                self.keep_sample(&mut docs, sample)?;
+            }
+            let places = self.arranged(&docs, request, &external)?;
+            self.hits(places, docs, request, &external)
         })
     }
 
-    /// How many captures match.
-    pub fn count(&self, query: &Query, overlay: &Overlay) -> Result<u64> {
-        Ok(self.matching(query, overlay)?.len())
+    /// How many captures match, nearness and samples aside.
+    pub fn count(&self, query: &Query, external: &External) -> Result<u64> {
+        let docs = self.matching(query, &self.resolved(query, external)?)?;
+        Ok(docs.iter().map(RoaringBitmap::len).sum())
     }
 
-    pub(crate) fn matching(&self, query: &Query, overlay: &Overlay) -> Result<Matching> {
-        let docs = self.checked(|| {
-            let of_segment = |segment: &SnapshotSegment| {
-                let evaluated = Segment { searcher: &self.searcher, columns: &segment.columns, texts: self.texts };
-                let mut live = evaluated.group(&query.root)? - &segment.deleted;
-                if !overlay.keys().is_empty() {
-                    live -= segment.columns.docs_of_rows(overlay.keys())?;
-                }
-                Ok(live)
-            };
-            self.segments.iter().map(of_segment).collect()
-        })?;
-        let rows = overlay.rows().iter().enumerate();
-        Ok(Matching { docs, overlaid: rows.filter(|(_, row)| eval(query, row)).map(|(place, _)| place).collect() })
-    }
-
-    /// Counts the values of fields among hits of this snapshot and overlay.
-    pub fn facets(&self, hits: &Hits, overlay: &Overlay, fields: &[KeywordField]) -> Result<Vec<Facet>> {
-        fields.iter().map(|field| self.facet(&hits.matching, overlay, *field)).collect()
-    }
-
-    pub(crate) fn facet(&self, hits: &Matching, overlay: &Overlay, field: KeywordField) -> Result<Facet> {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    /// The row keys for which the root of the query holds, in no order: candidates for nearness.
+    pub fn row_keys_of(&self, query: &Query, external: &External) -> Result<RoaringBitmap> {
+        let docs = self.matching(query, &self.resolved(query, external)?)?;
         self.checked(|| {
-            for (segment, hits) in self.segments.iter().zip(&hits.docs) {
-                let names = segment.columns.names(field)?;
-                for (value, docs) in names.values.iter().zip(&names.docs).filter(|(value, _)| *value != MISSING) {
-                    let count = docs.intersection_len(hits);
-                    if count > 0 {
-                        *counts.entry(value.clone()).or_default() += count;
-                    }
+            let mut keys = Vec::with_capacity(docs.iter().map(RoaringBitmap::len).sum::<u64>() as usize);
+            for (part, docs) in self.parts.iter().zip(&docs) {
+                let row_keys = part.columns.row_keys()?;
+                keys.extend(docs.iter().map(|doc| row_keys[doc as usize]));
+            }
+            keys.sort_unstable();
+            Ok(RoaringBitmap::from_sorted_iter(keys).unwrap_or_default())
+        })
+    }
+
+    /// Hits of an older view, found again in this one. Captures that are gone keep their places and have no values.
+    pub fn located(&self, hits: &Hits) -> Result<Hits> {
+        self.checked(|| {
+            let mut places = Vec::with_capacity(hits.row_keys.len());
+            for key in hits.row_keys.iter() {
+                places.push(self.place_of(*key)?.unwrap_or(GONE));
+            }
+            let mut docs: Vec<RoaringBitmap> = Vec::new();
+            docs.resize_with(self.parts.len(), RoaringBitmap::new);
+            let mut sorted: Vec<u32> = places.iter().copied().filter(|place| *place != GONE).collect();
+            sorted.sort_unstable();
+            for place in sorted {
+                let (part, doc) = self.part_of(place);
+                docs[part].insert(doc);
+            }
+            let (row_keys, groups) = (hits.row_keys.clone(), hits.groups.clone());
+            Ok(Hits { row_keys, groups, places: places.into(), docs })
+        })
+    }
+
+    /// What the caller resolved, and the sets that the index knows itself.
+    pub(crate) fn resolved(&self, query: &Query, external: &External) -> Result<External> {
+        let mut resolved = external.clone();
+        self.checked(|| {
+            for test in query.set_tests() {
+                if let Some(own) = self.own_set(test)? {
+                    // Near duplicates come from outside; beside them the index adds what it knows.
+                    let near: Option<&RoaringBitmap> = external.set(test);
+                    let all: Arc<RoaringBitmap> = near.map_or_else(|| own.clone(), |near| Arc::new(near | &*own));
+                    let test: SetTest = test.clone();
+                    resolved.sets.retain(|(known, _)| *known != test);
+                    resolved.sets.push((test, all));
                 }
             }
             Ok(())
         })?;
-        for place in &hits.overlaid {
-            let values: BTreeSet<&str> = keyword_values(&overlay.rows()[*place], field).into_iter().collect();
-            for value in values {
-                *counts.entry(value.to_owned()).or_default() += 1;
+        Ok(resolved)
+    }
+
+    /// The live documents of each part for which the root of the query holds.
+    pub(crate) fn matching(&self, query: &Query, external: &External) -> Result<Vec<RoaringBitmap>> {
+        self.checked(|| {
+            let of_part = |part: &crate::view::ViewPart| {
+                let found = Part { columns: &part.columns, external }.group(&query.root)?;
+                Ok(if part.dead.is_empty() { found } else { found - &part.dead })
+            };
+            self.parts.iter().map(of_part).collect()
+        })
+    }
+
+    /// Keeps those that the ranking names.
+    fn keep_ranked(&self, docs: &mut [RoaringBitmap], external: &External) -> tantivy::Result<()> {
+        let ranked = external.ranking.iter().flat_map(|ranking| &ranking.nearest).map(|(key, _)| *key);
+        let ranked: RoaringBitmap = ranked.collect();
+        for (part, docs) in self.parts.iter().zip(docs) {
+            *docs &= part.columns.docs_of_rows(&ranked)?;
+        }
+        Ok(())
+    }
+
+    fn keep_sample(&self, docs: &mut [RoaringBitmap], sample: Sample) -> tantivy::Result<()> {
+        let size = sample.size as usize;
+        let mut ranks: Vec<(u64, usize, u32)> = Vec::new();
+        for (number, (part, docs)) in self.parts.iter().zip(docs.iter()).enumerate() {
+            match &part.columns.source {
+                Source::Rows(rows) => ranks.extend(docs.iter().map(|doc| {
+                    let low = rows.rows[doc as usize].capture_id.0.as_u64_pair().1;
+                    (sample.rank(low), number, doc)
+                })),
+                Source::Engine(engine) => {
+                    if let Some(lows) = engine.id_half(column::ID[1])? {
+                        let rank = |doc: u32| (sample.rank(lows.values.get_val(doc)), number, doc);
+                        ranks.extend(docs.iter().map(rank));
+                    }
+                }
             }
         }
-        let mut values: Vec<(String, u64)> = counts.into_iter().collect();
-        values.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-        Ok(Facet { field, values })
-    }
-}
-
-fn append_in_order(
-    columns: &Columns,
-    segment: u32,
-    docs: &RoaringBitmap,
-    sort: Sort,
-    found: &mut Vec<Found>,
-) -> tantivy::Result<()> {
-    if docs.is_empty() {
-        return Ok(());
-    }
-    let Order { keys, docs: order } = columns.order(sort)?;
-    let row_keys = columns.row_keys()?;
-    let one = |doc: u32| (keys[doc as usize], row_keys[doc as usize], segment, doc);
-    if docs.len() == u64::from(columns.max_doc) {
-        found.extend(order.iter().map(|doc| one(*doc)));
-    } else if docs.len() * WALK_FROM > u64::from(columns.max_doc) {
-        let mut wanted = vec![false; columns.max_doc as usize];
-        for doc in docs {
-            wanted[doc as usize] = true;
+        if ranks.len() <= size {
+            return Ok(());
         }
-        found.extend(order.iter().filter(|doc| wanted[**doc as usize]).map(|doc| one(*doc)));
-    } else {
-        let start = found.len();
-        found.extend(docs.iter().map(one));
-        found[start..].sort_unstable();
+        let kept = if size == 0 {
+            &mut []
+        } else {
+            ranks.select_nth_unstable(size - 1);
+            &mut ranks[..size]
+        };
+        kept.sort_unstable_by_key(|(_, part, doc)| (*part, *doc));
+        docs.iter_mut().for_each(RoaringBitmap::clear);
+        kept.iter().for_each(|(_, part, doc)| {
+            docs[*part].insert(*doc);
+        });
+        Ok(())
     }
-    Ok(())
+
+    fn hits(
+        &self,
+        mut places: Vec<u32>,
+        docs: Vec<RoaringBitmap>,
+        request: &Request<'_>,
+        external: &External,
+    ) -> tantivy::Result<Hits> {
+        let groups = match request.group {
+            Some(group) => self.grouped(&mut places, group, request.sort, external)?,
+            None => Vec::new(),
+        };
+        Ok(Hits { row_keys: self.keys_of(&places)?, groups, places: places.into(), docs })
+    }
+
+    /// The row keys of documents.
+    pub(crate) fn keys_of(&self, places: &[u32]) -> tantivy::Result<Arc<[u32]>> {
+        let keys: Vec<&[u32]> =
+            self.parts.iter().map(|part| part.columns.row_keys()).collect::<tantivy::Result<_>>()?;
+        if let [only] = keys.as_slice() {
+            return Ok(places.iter().map(|place| only[*place as usize]).collect());
+        }
+        let key = |place: &u32| {
+            let (part, doc) = self.part_of(*place);
+            keys[part][doc as usize]
+        };
+        Ok(places.iter().map(key).collect())
+    }
 }
 
-#[expect(
-    clippy::stable_sort_primitive,
-    reason = "the stable sort finds the ordered run of each segment and merges them"
-)]
-fn sort_runs(found: &mut [Found]) {
-    found.sort();
+/// The order that a query has when nobody chose one: by distance where it measures one, else latest first.
+pub fn usual_sort(query: &Query) -> SortSpec {
+    if query.nearest.is_some() { SortSpec::ascending(SortField::Distance) } else { SortSpec::default() }
 }

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use muster_domain::query::{Words, words_of};
 use roaring::RoaringBitmap;
 use tantivy::{
-    DocSet, InvertedIndexReader, Searcher, SegmentReader, TERMINATED, Term,
+    DocSet, InvertedIndexReader, SegmentReader, TERMINATED, Term,
     postings::{Postings, SegmentPostings},
-    query::{EnableScoring, PhraseQuery, Query, TermQuery},
+    query::{EnableScoring, PhraseQuery, Query},
     schema::{Field, IndexRecordOption},
     tokenizer::{Token, TokenStream, Tokenizer},
 };
+
+use crate::names::Bits;
 
 /// The name under which the tokenizer is registered.
 pub(crate) const TOKENIZER: &str = "muster_words";
@@ -55,21 +57,15 @@ impl TokenStream for WordStream {
 }
 
 /// The documents of a segment in whose `field` one text holds the words one after the other.
-pub(crate) fn docs_with(
-    searcher: &Searcher,
-    reader: &SegmentReader,
-    field: Field,
-    words: &Words,
-) -> tantivy::Result<RoaringBitmap> {
+pub(crate) fn docs_with(reader: &SegmentReader, field: Field, words: &Words) -> tantivy::Result<RoaringBitmap> {
     let (last, before) = match words.words() {
         [before @ .., last] if words.open_ended() => (last, before),
-        exact => return docs_with_phrase(searcher, reader, field, exact),
+        exact => return docs_with_phrase(reader, field, exact),
     };
     let index = reader.inverted_index(field)?;
-    let mut docs = RoaringBitmap::new();
-    for_each_beginning(&index, last, IndexRecordOption::Basic, |postings| {
-        docs.insert(postings.doc());
-    })?;
+    let mut docs = Bits::new(reader.max_doc());
+    for_each_beginning(&index, last, IndexRecordOption::Basic, |postings| docs.set(postings.doc()))?;
+    let docs = docs.into_bitmap();
     if before.is_empty() || docs.is_empty() {
         return Ok(docs);
     }
@@ -107,18 +103,20 @@ fn for_each_beginning(
     Ok(())
 }
 
-fn docs_with_phrase(
-    searcher: &Searcher,
-    reader: &SegmentReader,
-    field: Field,
-    words: &[String],
-) -> tantivy::Result<RoaringBitmap> {
+fn docs_with_phrase(reader: &SegmentReader, field: Field, words: &[String]) -> tantivy::Result<RoaringBitmap> {
+    if let [word] = words {
+        let mut docs = Bits::new(reader.max_doc());
+        let term = Term::from_field_text(field, word);
+        if let Some(mut postings) = reader.inverted_index(field)?.read_postings(&term, IndexRecordOption::Basic)? {
+            while postings.doc() != TERMINATED {
+                docs.set(postings.doc());
+                postings.advance();
+            }
+        }
+        return Ok(docs.into_bitmap());
+    }
     let terms: Vec<Term> = words.iter().map(|word| Term::from_field_text(field, word)).collect();
-    let query: Box<dyn Query> = match terms.as_slice() {
-        [term] => Box::new(TermQuery::new(term.clone(), IndexRecordOption::Basic)),
-        _ => Box::new(PhraseQuery::new(terms)),
-    };
-    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let weight = PhraseQuery::new(terms).weight(EnableScoring::disabled_from_schema(reader.schema()))?;
     let mut found = weight.scorer(reader, 1.0)?;
     let mut docs = RoaringBitmap::new();
     while found.doc() != TERMINATED {
@@ -126,6 +124,47 @@ fn docs_with_phrase(
         found.advance();
     }
     Ok(docs)
+}
+
+/// Calls `found` with the documents that hold the words one after the other, and how often.
+pub(crate) fn count_words(
+    reader: &SegmentReader,
+    field: Field,
+    words: &Words,
+    found: &mut dyn FnMut(u32, u32),
+) -> tantivy::Result<()> {
+    let index = reader.inverted_index(field)?;
+    let (last, before) = match words.words() {
+        [before @ .., last] if words.open_ended() => (Some(last), before),
+        [word] => {
+            let term = Term::from_field_text(field, word);
+            if let Some(mut postings) = index.read_postings(&term, IndexRecordOption::WithFreqs)? {
+                while postings.doc() != TERMINATED {
+                    found(postings.doc(), postings.term_freq());
+                    postings.advance();
+                }
+            }
+            return Ok(());
+        }
+        exact => (None, exact),
+    };
+    let candidates = docs_with(reader, field, words)?;
+    let ends = if before.is_empty() { None } else { Some(ends_of_phrase(&index, field, before, candidates)?) };
+    let Some(last) = last else {
+        ends.into_iter().flatten().for_each(|(doc, ends)| found(doc, ends.len() as u32));
+        return Ok(());
+    };
+    let mut positions = Vec::new();
+    for_each_beginning(&index, last, IndexRecordOption::WithFreqsAndPositions, |postings| match &ends {
+        None => found(postings.doc(), postings.term_freq()),
+        Some(ends) => {
+            if let Some(wanted) = ends.get(&postings.doc()) {
+                postings.positions(&mut positions);
+                let count = positions.iter().filter(|position| wanted.contains(position)).count();
+                found(postings.doc(), count as u32);
+            }
+        }
+    })
 }
 
 /// The positions right after the phrase, in those of the documents that hold it.

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use muster_domain::query::{CaptureRow, Sort, parse};
-use muster_index::{Index, Overlay};
+use muster_domain::query::CaptureRow;
+use muster_index::{Index, View};
 
 use crate::lifecycle::rows;
 
@@ -58,9 +58,8 @@ fn a_killed_writer_leaves_a_committed_state() {
         assert!(seq >= last, "went back from {last} to {seq}");
         advanced += u32::from(seq > last);
         last = seq;
-        let found = |text: &str| {
-            snapshot.search(&parse(text).unwrap(), &Overlay::default(), Sort::default()).unwrap().row_keys.to_vec()
-        };
+        let view = View::of(snapshot);
+        let found = |text: &str| crate::lifecycle::found(&view, text);
         let mut written = found(&format!("tag:seq-{seq}"));
         written.sort_unstable();
         let mut expected: Vec<u32> =

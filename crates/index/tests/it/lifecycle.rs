@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use muster_domain::query::{CaptureRow, KeywordField, Sort, parse};
-use muster_index::{Index, IndexError, Overlay};
+use muster_domain::query::{CaptureRow, KeywordField, SortSpec, parse};
+use muster_index::{External, Index, IndexError, Request, View};
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::strategy;
@@ -14,8 +14,14 @@ pub fn rows(keys: std::ops::Range<u32>) -> Vec<CaptureRow> {
 }
 
 fn count(index: &Index, text: &str) -> usize {
-    let snapshot = index.snapshot().unwrap();
-    snapshot.search(&parse(text).unwrap(), &Overlay::default(), Sort::default()).unwrap().row_keys.len()
+    found(&View::of(index.snapshot().unwrap()), text).len()
+}
+
+/// The row keys that a query finds, latest captured first.
+pub fn found(view: &View, text: &str) -> Vec<u32> {
+    let (query, sort, external) = (parse(text).unwrap(), SortSpec::default(), External::default());
+    let hits = view.search(&Request { query: &query, sort: &sort, group: None, external: &external }).unwrap();
+    hits.row_keys.to_vec()
 }
 
 #[test]
@@ -56,7 +62,7 @@ fn damage_is_told_and_mended() {
     writer.close().unwrap();
     drop(index);
     for (name, bytes) in [("meta.json", &b"{"[..]), (".managed.json", b"?"), ("meta.json", b"")] {
-        fs::write(dir.path().join("v1").join(name), bytes).unwrap();
+        fs::write(dir.path().join("v2").join(name), bytes).unwrap();
         let error = Index::open(dir.path()).err().unwrap_or_else(|| panic!("{name} is damaged"));
         assert!(matches!(error, IndexError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains("muster doctor"), "{error}");
@@ -69,7 +75,7 @@ fn damage_is_told_and_mended() {
     writer.apply(&rows(0..10), &[]).unwrap();
     writer.commit(8).unwrap();
     writer.close().unwrap();
-    let store = fs::read_dir(dir.path().join("v1")).unwrap().map(|entry| entry.unwrap().path());
+    let store = fs::read_dir(dir.path().join("v2")).unwrap().map(|entry| entry.unwrap().path());
     let fast = store.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "fast")).unwrap();
     let mut bytes = fs::read(&fast).unwrap();
     bytes[40] ^= 0xff;
@@ -81,11 +87,11 @@ fn damage_is_told_and_mended() {
 #[test]
 fn an_index_of_an_older_version_is_left_behind() {
     let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("v0")).unwrap();
+    fs::create_dir(dir.path().join("v1")).unwrap();
     let index = Index::open(dir.path()).unwrap();
-    assert!(dir.path().join("v0").exists(), "only the one that writes deletes");
+    assert!(dir.path().join("v1").exists(), "only the one that writes deletes");
     drop(index.writer().unwrap());
-    assert!(!dir.path().join("v0").exists());
+    assert!(!dir.path().join("v1").exists());
 }
 
 #[test]
@@ -100,10 +106,9 @@ fn completes_names_values_and_fields() {
     writer.apply(&known, &[]).unwrap();
     writer.commit(1).unwrap();
     let moved = CaptureRow { site: Some("dépôt 3".to_owned()), ..known[0].clone() };
-    let overlay = Overlay::new(vec![moved], &[1]);
-    let snapshot = index.snapshot().unwrap();
+    let view = View::of(index.snapshot().unwrap()).with(vec![moved], &[1], 2).unwrap();
     let texts = |text: &str| {
-        let completions = snapshot.complete_at(text, text.len(), &overlay, 10).unwrap();
+        let completions = view.complete_at(text, text.len(), 10).unwrap();
         let choices = completions.choices.into_iter().map(|choice| match choice.count {
             Some(count) => format!("{} {count}", choice.insert),
             None => choice.insert,
@@ -117,7 +122,7 @@ fn completes_names_values_and_fields() {
     assert_eq!(texts("has:vid").len(), 1);
     assert!(texts("signal.odd")[0].starts_with("\"odd name\": "));
     assert_eq!(texts("conf:0"), Vec::<String>::new());
-    let values = snapshot.complete(KeywordField::Site, "", &overlay, 2).unwrap();
+    let values = view.complete(KeywordField::Site, "", 2).unwrap();
     assert_eq!(values, [("Depot 2".to_owned(), 29), ("yard".to_owned(), 15)]);
 }
 
