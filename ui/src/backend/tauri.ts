@@ -37,7 +37,8 @@ const media = tauriMedia(mediaUrl);
 export const tauriBackend: Backend = {
   ...refusing({ ...commands, ...contractCalls }),
   ...media,
-  ...refusing({ series: media.series, tileGrid: media.tileGrid }),
+  series: (captureId, asset, maxPoints) => media.series(captureId, asset, maxPoints).catch(rethrow),
+  tileGrid: (captureId, asset) => media.tileGrid(captureId, asset).catch(rethrow),
   thumbUrl: (captureId, longEdgePx) => mediaUrl(`thumb/${captureId}/${longEdgePx}`),
   stripUrl: (captureId, frames) => mediaUrl(`strip/${captureId}/${frames}`),
   pictureUrl: (captureId, asset) => mediaUrl(`picture/${captureId}/${encodeURIComponent(asset)}`),
