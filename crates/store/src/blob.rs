@@ -19,6 +19,8 @@ use uuid::Uuid;
 use crate::{Result, StoreError, library::sync_folder, table};
 
 const COPY_BYTES: usize = 256 * 1024;
+/// Blobs that one step of eviction looks at.
+const EVICTED_AT_ONCE: u32 = 1_000;
 
 /// The originals of a library.
 #[derive(Clone)]
@@ -252,21 +254,23 @@ impl Blobs {
     pub async fn evict(&self, limit_bytes: u64) -> Result<BlobUsage> {
         let mut left = self.usage().await?.bytes;
         let mut removed = BlobUsage::default();
-        if left <= limit_bytes {
-            return Ok(removed);
-        }
-        let candidates = table::blob::evictable(&mut *self.writer.acquire().await?).await?;
-        let mut digests = Vec::new();
-        for (digest, bytes) in candidates {
-            if left <= limit_bytes {
-                break;
+        let mut after = (i64::MIN, 0);
+        while left > limit_bytes {
+            let candidates = table::blob::evictable(&mut *self.writer.acquire().await?, after, EVICTED_AT_ONCE).await?;
+            let Some((.., last)) = candidates.last() else { break };
+            after = *last;
+            let mut digests = Vec::new();
+            for (digest, bytes, _) in candidates {
+                if left <= limit_bytes {
+                    break;
+                }
+                left -= bytes.min(left);
+                removed.blobs += 1;
+                removed.bytes += bytes;
+                digests.push(digest);
             }
-            left -= bytes;
-            removed.blobs += 1;
-            removed.bytes += bytes;
-            digests.push(digest);
+            self.remove(&digests).await?;
         }
-        self.remove(&digests).await?;
         Ok(removed)
     }
 
@@ -288,6 +292,8 @@ impl Blobs {
     pub(crate) async fn list(&self, blobs: &[(Digest, u64)]) -> Result<()> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         table::blob::list(&mut transaction, blobs, self.clock.now()).await?;
+        let digests: Vec<Digest> = blobs.iter().map(|(digest, _)| *digest).collect();
+        table::offline::pin_new(&mut transaction, &digests).await?;
         Ok(transaction.commit().await?)
     }
 }

@@ -20,6 +20,7 @@ pub enum Noun {
     ImportRoot,
     Job,
     Layer,
+    OfflineSet,
     Operation,
     Person,
     Pick,
@@ -41,6 +42,7 @@ impl std::fmt::Display for Noun {
             Self::ImportRoot => "import root",
             Self::Job => "job",
             Self::Layer => "layer",
+            Self::OfflineSet => "offline set",
             Self::Operation => "operation",
             Self::Person => "person",
             Self::Pick => "pick",
@@ -272,6 +274,12 @@ pub enum StoreError {
         capture_id: CaptureId,
         /// The signal.
         name: String,
+    },
+    /// More captures than one offline set lists.
+    #[error("{asked} captures are too many for one offline set; take at most {} at a time", crate::offline::MAX_OFFLINE)]
+    TooManyOffline {
+        /// How many were asked for.
+        asked: usize,
     },
     /// A service sends more than the library keeps aside.
     #[error(

@@ -51,6 +51,7 @@ mod lookup;
 pub mod mark;
 pub mod model_run;
 pub mod note;
+pub mod offline;
 pub mod operation;
 pub mod project;
 pub mod selection;

@@ -69,21 +69,29 @@ pub async fn all(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(Digest,
     rows.iter().map(|row| Ok((digest(row.get(0))?, row.get::<i64, _>(1) as u64))).collect()
 }
 
-/// Unpinned blobs that a service can give again, least recently used first.
-pub async fn evictable(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(Digest, u64)>> {
+/// Unpinned blobs that a service can give again, least recently used first, after a moment and key of that order: each
+/// with that moment and key.
+pub async fn evictable(
+    connection: &mut SqliteConnection,
+    after: (i64, i64),
+    limit: u32,
+) -> sqlx::Result<Vec<(Digest, u64, (i64, i64))>> {
     let rows = sqlx::query(
-        "SELECT digest, bytes FROM blob
-         WHERE pinned = 0 AND digest IN (
-             SELECT asset.digest FROM asset
+        "SELECT digest, bytes, used_at_micros, row_key FROM blob
+         WHERE pinned = 0 AND (used_at_micros, row_key) > (?, ?) AND EXISTS (
+             SELECT 1 FROM asset
              JOIN capture ON capture.row_key = asset.capture_key
              JOIN service ON service.row_key = capture.service_key
-             WHERE service.removed_at_micros IS NULL AND asset.import_root_key IS NULL
+             WHERE asset.digest = blob.digest AND service.removed_at_micros IS NULL AND asset.import_root_key IS NULL
          )
-         ORDER BY used_at_micros, row_key",
+         ORDER BY used_at_micros, row_key LIMIT ?",
     )
+    .bind(after.0)
+    .bind(after.1)
+    .bind(limit)
     .fetch_all(connection)
     .await?;
-    rows.iter().map(|row| Ok((digest(row.get(0))?, row.get::<i64, _>(1) as u64))).collect()
+    rows.iter().map(|row| Ok((digest(row.get(0))?, row.get::<i64, _>(1) as u64, (row.get(2), row.get(3))))).collect()
 }
 
 /// Those of the digests that a service can give again.

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod migration;
 pub mod model_run;
 pub mod note;
+pub mod offline;
 pub mod operation;
 pub mod origin;
 pub mod project;
