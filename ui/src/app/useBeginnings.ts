@@ -24,7 +24,7 @@ export function useBeginnings() {
     void client.invalidateQueries({ queryKey: cacheKeys.start });
   };
   const importFolder = (path: string) =>
-    backend.startImport({ path, format: "auto", media: "reference", createClasses: true }).then((job) => rememberJob(client, job), refuse);
+    backend.startImport({ path, format: "auto", media: "reference", createClasses: true, onExisting: "merge", skipDuplicates: false }).then((job) => rememberJob(client, job), refuse);
   const openFolder = () => void backend.pickFolder("Choose a folder of captures").then((path) => (path === null ? undefined : importFolder(path)), refuse);
   const openDemo = () => void backend.openDemo().then(enter, refuse);
   const openAt = (path: string, create: boolean) =>

@@ -89,6 +89,14 @@ export interface Backend extends MediaBackend {
   cancelJob(jobId: string): Promise<null>;
   previewImport(path: string, format: string): Promise<t.ImportPreview>;
   startImport(request: t.ImportRequest): Promise<t.JobDto>;
+  /** The files that an import could not use, by path. */
+  importProblems(jobId: string, offset: number, limit: number): Promise<t.ImportProblems>;
+  /** The folders and archives that captures came from. */
+  importRoots(): Promise<t.ImportRootDto[]>;
+  /** Says where a folder lies now. */
+  relink(root: string, path: string): Promise<t.RootReport>;
+  /** Compares the files of a folder with what the library knows. */
+  changedFiles(root: string): Promise<t.RootReport>;
   startExport(request: t.ExportRequest): Promise<t.JobDto>;
   startPrelabel(request: t.PrelabelRequest): Promise<t.JobDto>;
   pickFolder(title: string): Promise<string | null>;

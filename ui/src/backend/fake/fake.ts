@@ -2,7 +2,7 @@
 import type { Backend, Unsubscribe } from "../backend";
 import { BackendError } from "../errors";
 import type {
-  ActResult, AnnotationAct, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
+  ActResult, AnnotationAct, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, ImportRootDto, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
   UiState, UserField, UserFieldType, UserFieldValue,
 } from "../types";
 import { FakeAnnotations } from "./annotations";
@@ -66,6 +66,11 @@ export class FakeBackend implements Backend {
   /** Those that are not repetitions. */
   readonly captures: FakeCapture[];
   readonly exports: { readonly out: string; readonly query: string }[] = [];
+  readonly imports: Parameters<Backend["startImport"]>[0][] = [];
+  private roots: ImportRootDto[] = [
+    { name: "yard", path: "/captures/yard", exists: true, captures: 128, referenced: 128 },
+    { name: "old-disk", path: "/media/old-disk/photos", exists: false, captures: 40, referenced: 40 },
+  ];
   private readonly random = new Random(20261120);
   private readonly classes: ClassDto[];
   private readonly all = new FakeCaptures();
@@ -467,13 +472,39 @@ export class FakeBackend implements Backend {
     if (path.trim() === "") fail("unreadable_file", "No folder was chosen", "Choose a folder.");
     const isCoco = path.endsWith(".json") || format === "coco";
     return Promise.resolve({
-      format: isCoco ? "coco" : "images", images: 128, annotations: isCoco ? 929 : 0, newCaptures: 120, duplicates: 8, missing: isCoco ? ["cards/IMG_2411.JPG"] : [],
+      format: isCoco ? "coco" : "images", root: "yard", isArchive: path.endsWith(".zip"), images: 131, bytes: 612_000_000, annotations: isCoco ? 929 : 0,
+      matched: 8, changed: 3, new: 120, duplicate: 5, duplicateIsPartial: false, unreadable: 1, missing: isCoco ? 1 : 0,
+      problems: [{ path: "cards/cut.jpg", reason: "the file has no bytes" }, ...(isCoco ? [{ path: "cards/IMG_2411.JPG", reason: "the label file names this picture and it is nowhere near" }] : [])],
       unknownClasses: isCoco ? [{ name: "umbrella", count: 18 }, { name: "dog", count: 9 }] : [],
     });
   }
 
   startImport(request: Parameters<Backend["startImport"]>[0]): Promise<JobDto> {
+    this.imports.push(request);
     return Promise.resolve(this.work.start({ kind: "import", title: `Import ${request.path}`, total: 120, result: null, finish: () => this.import(120) }));
+  }
+
+  importProblems(_jobId: string, offset: number, limit: number) {
+    const problems = Array.from({ length: 230 }, (_, at) => ({ path: `cards/cut ${at + 1}.jpg`, reason: "it is cut off" }));
+    return Promise.resolve({ total: problems.length, problems: problems.slice(offset, offset + limit) });
+  }
+
+  importRoots() {
+    return Promise.resolve([...this.roots]);
+  }
+
+  relink(root: string, path: string) {
+    this.roots = this.roots.map((known) => (known.name === root ? { ...known, path, exists: true } : known));
+    return this.changedFiles(root);
+  }
+
+  changedFiles(root: string) {
+    const found = this.roots.find((known) => known.name === root);
+    if (found === undefined) fail("not_found", `There is no import root ${root}`, "Choose another one.");
+    return Promise.resolve({
+      name: root, path: found.path, unchanged: found.captures - 2, changed: 1, missing: 1, new: 0,
+      files: [{ path: "a.jpg", state: "changed" as const, captureId: null, hasCopy: false }, { path: "b.jpg", state: "missing" as const, captureId: null, hasCopy: true }],
+    });
   }
 
   startExport(request: Parameters<Backend["startExport"]>[0]): Promise<JobDto> {

@@ -74,6 +74,14 @@ export const commands = {
 	previewImport: (path: string, format: string) => __TAURI_INVOKE<ImportPreview>("preview_import", { path, format }),
 	/**  Starts an import. */
 	startImport: (request: ImportRequest) => __TAURI_INVOKE<JobDto>("start_import", { request }),
+	/**  The files that an import could not use, by path. */
+	importProblems: (jobId: string, offset: number, limit: number) => __TAURI_INVOKE<ImportProblems>("import_problems", { jobId, offset, limit }),
+	/**  The folders and archives that captures were imported from. */
+	importRoots: () => __TAURI_INVOKE<ImportRootDto[]>("import_roots"),
+	/**  Says where an import root lies now. */
+	relink: (root: string, path: string) => __TAURI_INVOKE<RootReport>("relink", { root, path }),
+	/**  Compares the files of an import root with what the library knows. */
+	changedFiles: (root: string) => __TAURI_INVOKE<RootReport>("changed_files", { root }),
 	/**  Starts an export. */
 	startExport: (request: ExportRequest) => __TAURI_INVOKE<JobDto>("start_export", { request }),
 	/**  Starts a pre-labelling job. */
@@ -532,6 +540,45 @@ export type GridLayout = {
 	days: DayStart[],
 };
 
+/**  A file that is not as it was. */
+export type FileReport = {
+	/**  Below the root. */
+	path: string,
+	/**  What became of it. */
+	state: FileState,
+	/**  Its capture; none for a new file. */
+	captureId: string | null,
+	/**  True when the library has a copy of what it was. */
+	hasCopy: boolean,
+};
+
+/**  What became of a file. */
+export type FileState = 
+/**  It has other bytes. */
+"changed" | 
+/**  It is not there. */
+"missing" | 
+/**  The library does not have it. */
+"new";
+
+/**  What became of the files of an import root. */
+export type RootReport = {
+	/**  Its name in the library. */
+	name: string,
+	/**  Where it lies. */
+	path: string,
+	/**  Files that are as they were. */
+	unchanged: number,
+	/**  Files with other bytes than when they were imported. */
+	changed: number,
+	/**  Files that are not there. */
+	missing: number,
+	/**  Pictures and videos there that the library does not have. */
+	new: number,
+	/**  The first of those that are not as they were. */
+	files: FileReport[],
+};
+
 /**  What to do with the picture files. */
 export type ImportMedia = 
 /**  Copy them into the library. */
@@ -539,34 +586,93 @@ export type ImportMedia =
 /**  Leave them where they are. */
 "reference";
 
+/**  What becomes of what the library has already. None takes away what a person decided, and none makes anything twice. */
+export type ImportOnExisting = 
+/**  Captures that are there stay as they are, without new labels; changed files are left out. */
+"skip" | 
+/**  New labels join those that are there; a changed file becomes a second capture. */
+"merge" | 
+/**  Labels of earlier imports give way to those of this one; a changed file takes its capture's place. */
+"replace";
+
 /**  What an import would do. */
 export type ImportPreview = {
 	/**  What the path holds: `images` or `coco`. */
 	format: string,
-	/**  Pictures found. */
+	/**  The import root that the captures will belong to. */
+	root: string,
+	/**  True for an archive, whose pictures are copied in any case. */
+	isArchive: boolean,
+	/**  Pictures and videos found. */
 	images: number,
+	/**  Their size. */
+	bytes: number,
 	/**  Annotations found. */
 	annotations: number,
-	/**  Captures that would be made. */
-	newCaptures: number,
-	/**  Pictures that the library has already. */
-	duplicates: number,
-	/**  Pictures that the label file names and nobody finds (the first 100). */
-	missing: string[],
+	/**  Pictures that the library has already, unchanged. */
+	matched: number,
+	/**  Pictures that the library has with other bytes. */
+	changed: number,
+	/**  Pictures that the library does not have under this path. */
+	new: number,
+	/**  New and changed pictures with the bytes of another one, in the library or among them. */
+	duplicate: number,
+	/**  True when so many pictures had to be compared that the duplicates are those found in a few seconds. */
+	duplicateIsPartial: boolean,
+	/**  Files that cannot be used, as far as a look at their first bytes tells. */
+	unreadable: number,
+	/**  Pictures that the label file names and nobody finds. */
+	missing: number,
+	/**  The first of the unreadable and missing ones, each with the reason. */
+	problems: ImportProblem[],
 	/**  Class names that no class of the project answers to. */
 	unknownClasses: NameCount[],
 };
 
+/**  A file that cannot be used. */
+export type ImportProblem = {
+	/**  The file. */
+	path: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  Files that an import could not use. */
+export type ImportProblems = {
+	/**  How many there are. */
+	total: number,
+	/**  Some of them, by path. */
+	problems: ImportProblem[],
+};
+
 /**  What to import. */
 export type ImportRequest = {
-	/**  A folder, a picture, or a label file with its pictures beside it. */
+	/**  A folder, a picture, a video, an archive, or a label file with its pictures beside it. */
 	path: string,
 	/**  `auto`, `images` or `coco`. */
 	format: string,
-	/**  Copied or referenced. */
+	/**  Copied or referenced; an archive's are always copied. */
 	media: ImportMedia,
 	/**  True to make a class of every unknown name. */
 	createClasses: boolean,
+	/**  What becomes of what the library has already. */
+	onExisting: ImportOnExisting,
+	/**  True to make no second capture of a picture with the bytes of another one; its labels go to that one. */
+	skipDuplicates: boolean,
+};
+
+/**  A folder or archive that captures were imported from. */
+export type ImportRootDto = {
+	/**  Its name in the library. */
+	name: string,
+	/**  Where it lies on this machine. */
+	path: string,
+	/**  True when there is something at that path. */
+	exists: boolean,
+	/**  Captures that came from it. */
+	captures: number,
+	/**  Those whose bytes are only there. */
+	referenced: number,
 };
 
 /**  A job as a person sees it. */

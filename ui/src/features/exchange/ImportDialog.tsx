@@ -1,8 +1,8 @@
-/** Imports a folder of pictures, or an annotation file with its pictures. */
+/** Imports a folder, an archive, or an annotation file with its pictures. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { FileJson } from "lucide-react";
 import { useState } from "react";
-import type { ImportPreview, ImportRequest } from "../../backend/backend";
+import type { ImportRequest } from "../../backend/backend";
 import { useBackend } from "../../backend/context";
 import { messageOf, noticeOf } from "../../backend/errors";
 import { Button } from "../../shared/components/Button";
@@ -11,8 +11,9 @@ import { ErrorPanel } from "../../shared/components/ErrorPanel";
 import { CheckField, SelectField } from "../../shared/components/fields";
 import { isActive, JobCard } from "../../shared/components/JobCard";
 import { toast } from "../../shared/components/toasts";
-import { formatCount, formatCounted } from "../../shared/format";
 import { useDebounced } from "../../shared/hooks/hooks";
+import { ImportPreviewPanel } from "./ImportPreviewPanel";
+import { ImportProblemList } from "./ImportProblemList";
 import { PathField } from "./PathField";
 import { useStartedJob } from "./useStartedJob";
 import "./exchange.css";
@@ -25,50 +26,17 @@ const FORMATS = [
 
 type Format = (typeof FORMATS)[number]["value"];
 
-function Preview({ preview }: { readonly preview: ImportPreview }) {
-  const few = preview.missing.slice(0, 5);
-  return (
-    <div className="import-preview" data-testid="import-preview">
-      <dl className="kv">
-        <dt>Holds</dt>
-        <dd>
-          {formatCounted(preview.images, "picture")}
-          {preview.annotations > 0 ? `, ${formatCounted(preview.annotations, "annotation")}` : ""} <span className="t3">({preview.format})</span>
-        </dd>
-        <dt>New</dt>
-        <dd>
-          {formatCounted(preview.newCaptures, "capture")}
-          {preview.duplicates > 0 ? <span className="t3">, {formatCount(preview.duplicates)} here already</span> : null}
-        </dd>
-        {preview.unknownClasses.length === 0 ? null : (
-          <>
-            <dt>New classes</dt>
-            <dd>
-              {preview.unknownClasses.slice(0, 8).map((entry) => (
-                <span key={entry.name} className="tag import-class">
-                  {entry.name} {formatCount(entry.count)}
-                </span>
-              ))}
-              {preview.unknownClasses.length > 8 ? <span className="t3">and {preview.unknownClasses.length - 8} more</span> : null}
-            </dd>
-          </>
-        )}
-      </dl>
-      {preview.missing.length === 0 ? null : (
-        <div className="import-missing">
-          <b className="warn">{preview.missing.length >= 100 ? "100 or more pictures are missing" : `${formatCounted(preview.missing.length, "picture")} missing`}</b>
-          <span className="t2"> The file names them, but they are not beside it. The others are imported.</span>
-          <ul className="mono selectable">
-            {few.map((path) => (
-              <li key={path}>{path}</li>
-            ))}
-            {preview.missing.length > few.length ? <li>and {preview.missing.length - few.length} more</li> : null}
-          </ul>
-        </div>
-      )}
-    </div>
-  );
-}
+const ON_EXISTING = [
+  { value: "merge", title: "Add what is new to it" },
+  { value: "skip", title: "Leave it as it is" },
+  { value: "replace", title: "Replace labels of earlier imports" },
+] as const;
+
+const ON_EXISTING_HINTS = {
+  merge: "Labels that are not there yet are added; a changed file becomes a second capture.",
+  skip: "It gets no labels; changed files are left out.",
+  replace: "A changed file takes its capture's place. What a person decided always stays.",
+} as const;
 
 /** The dialog. `path` is what was chosen before it opened. */
 export function ImportDialog({ path: firstPath, onClose }: { readonly path: string; readonly onClose: () => void }) {
@@ -77,6 +45,8 @@ export function ImportDialog({ path: firstPath, onClose }: { readonly path: stri
   const [format, setFormat] = useState<Format>("auto");
   const [media, setMedia] = useState<ImportRequest["media"]>("reference");
   const [createClasses, setCreateClasses] = useState(true);
+  const [onExisting, setOnExisting] = useState<ImportRequest["onExisting"]>("merge");
+  const [skipDuplicates, setSkipDuplicates] = useState(false);
   const { job, notice, isStarting, start, cancel } = useStartedJob();
   const settled = useDebounced(path.trim(), 300);
   const { data: preview, error } = useQuery({
@@ -91,7 +61,7 @@ export function ImportDialog({ path: firstPath, onClose }: { readonly path: stri
       (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
     );
   const run = () => {
-    if (path.trim() !== "") start(() => backend.startImport({ path: path.trim(), format, media, createClasses }));
+    if (path.trim() !== "") start(() => backend.startImport({ path: path.trim(), format, media, createClasses, onExisting, skipDuplicates }));
   };
   const isDone = job?.state === "done";
   const runs = job !== undefined && isActive(job);
@@ -123,14 +93,16 @@ export function ImportDialog({ path: firstPath, onClose }: { readonly path: stri
             run();
           }}
         >
-          <PathField label="Folder or annotation file" value={path} onChange={setPath} onPick={() => choose(backend.pickFolder("Choose a folder of captures"))} testId="import-path" />
-          <Button size="small" variant="quiet" className="import-file" onClick={() => choose(backend.pickFile("Choose an annotation file"))} tip="Such as annotations.json with its images beside it">
+          <PathField label="Folder, archive or annotation file" value={path} onChange={setPath} onPick={() => choose(backend.pickFolder("Choose a folder of captures"))} testId="import-path" />
+          <Button size="small" variant="quiet" className="import-file" onClick={() => choose(backend.pickFile("Choose an archive, an annotation file or a video"))} tip="Such as captures.zip, or annotations.json with its images beside it">
             <FileJson size={14} />
-            Choose an annotation file
+            Choose a file
           </Button>
           <SelectField label="Format" value={format} options={FORMATS} onChange={setFormat} />
           <SelectField
             label="Pictures"
+            testId="import-media"
+            {...(preview?.isArchive === true ? { hint: "Those of an archive are copied in any case." } : {})}
             value={media}
             options={[
               { value: "reference", title: "Leave them where they are" },
@@ -138,11 +110,17 @@ export function ImportDialog({ path: firstPath, onClose }: { readonly path: stri
             ]}
             onChange={setMedia}
           />
+          <SelectField label="What is here already" value={onExisting} options={ON_EXISTING} onChange={setOnExisting} hint={ON_EXISTING_HINTS[onExisting]} testId="import-existing" />
+          <CheckField label="Leave out pictures with the bytes of another one" hint="Their labels go to that one." checked={skipDuplicates} onChange={setSkipDuplicates} />
           <CheckField label="Make a class of each unknown name" hint="Otherwise they are kept and counted under Project." checked={createClasses} onChange={setCreateClasses} />
-          {settled === "" ? null : error !== null ? <ErrorPanel notice={noticeOf(error)} /> : preview === undefined ? <p className="t3">Looking into it…</p> : <Preview preview={preview} />}
+          {settled === "" ? null : error !== null ? <ErrorPanel notice={noticeOf(error)} /> : preview === undefined ? <p className="t3">Looking into it…</p> : <ImportPreviewPanel preview={preview} />}
         </form>
       ) : (
-        <JobCard job={job} onCancel={cancel} />
+        <>
+          <JobCard job={job} onCancel={cancel} />
+          {isDone ? <p className="t3">An import is one act: Undo takes it back as a whole.</p> : null}
+          {runs || job.failed === 0 ? null : <ImportProblemList jobId={job.jobId} />}
+        </>
       )}
       {notice === undefined ? null : <ErrorPanel notice={notice} />}
     </Dialog>
