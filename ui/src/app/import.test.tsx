@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { renderApp } from "../testing/render";
@@ -35,5 +35,16 @@ describe("import", () => {
     await user.type(path, "/data/captures.zip");
     expect((await screen.findByTestId("import-preview")).textContent).toContain("in an archive");
     expect(screen.getByText("Those of an archive are copied in any case.")).toBeTruthy();
+  });
+
+  it("links a folder that moved again, and names what changed", async () => {
+    const { user } = await openDialog();
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByTestId("rail-settings"));
+    const folders = await screen.findAllByTestId("folder");
+    expect(folders[1]?.textContent).toContain("It is not there.");
+    await user.click(within(folders[1]!).getByText("Relink"));
+    expect((await screen.findByTestId("folder-report")).textContent).toContain("1 changed, 1 missing");
+    expect(screen.queryByText("It is not there.")).toBeNull();
   });
 });
