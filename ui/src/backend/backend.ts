@@ -1,4 +1,6 @@
 /** Everything that the window asks of the application. Two things implement it: tauri.ts, and fake/ for tests and browsers. */
+import type { CropCalls } from "./crops";
+import type { MapCalls } from "./map";
 import type { MediaBackend } from "./media";
 import type * as t from "./types";
 
@@ -8,7 +10,7 @@ export type * from "./types";
 export type Unsubscribe = () => void;
 
 /** The application. Every call rejects with an `AppError`. */
-export interface Backend extends MediaBackend {
+export interface Backend extends CropCalls, MapCalls, MediaBackend {
   startState(): Promise<t.StartState>;
   /** `null` is the platform's default directory. */
   openLibrary(path: string | null, create: boolean): Promise<t.StartState>;
@@ -66,13 +68,18 @@ export interface Backend extends MediaBackend {
   deletePick(pickId: string): Promise<null>;
 
   userFields(): Promise<t.UserField[]>;
-  defineField(name: string, type: t.UserFieldType, onAnnotation: boolean): Promise<t.UserField>;
+  defineField(name: string, fieldType: t.UserFieldType, onAnnotation: boolean): Promise<t.UserField>;
   /** `null` takes the value away. */
-  setField(selection: t.Selection, name: string, value: t.UserFieldValue): Promise<t.TagResult>;
+  setField(selection: t.Selection, name: string, value: t.UserFieldValue | null): Promise<t.TagResult>;
   setNote(captureId: string, text: string): Promise<null>;
 
   /** Fetches what labelling the selected captures needs and keeps it on this computer. */
   takeOffline(name: string, selection: t.Selection): Promise<t.JobDto>;
+  offline(): Promise<t.OfflineSet[]>;
+  /** Fetches again what a set lacks. */
+  resumeOffline(offlineId: string): Promise<t.JobDto>;
+  releaseOffline(offlineId: string): Promise<null>;
+  cacheState(): Promise<t.CacheState>;
 
   project(): Promise<t.ProjectDto>;
   saveClasses(request: t.SaveClassesRequest): Promise<t.ProjectDto>;
@@ -81,7 +88,11 @@ export interface Backend extends MediaBackend {
   saveSettings(settings: t.Settings): Promise<t.Settings>;
   models(): Promise<t.ModelDto[]>;
   connections(): Promise<t.ConnectionDto[]>;
-  connect(url: string, token: string): Promise<t.ConnectionDto>;
+  /** `wanted` of null leaves what was wanted before; of a new service, everything. */
+  connect(url: string, token: string, wanted: t.Wanted | null): Promise<t.ConnectionDto>;
+  setWanted(serviceId: string, wanted: t.Wanted): Promise<t.ConnectionDto>;
+  /** Records of a service that this version cannot read, oldest first. */
+  keptAside(serviceId: string, limit: number): Promise<t.KeptAside[]>;
   disconnect(serviceId: string): Promise<null>;
   syncNow(serviceId: string): Promise<t.JobDto>;
 

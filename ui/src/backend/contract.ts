@@ -22,18 +22,20 @@ export interface GridGroup {
   label: string;
   /** The value itself; of a day, its date. Empty for captures without a value. */
   value: string;
+  /** A query that finds the group in the result; empty where none does. */
+  clause: string;
 }
 
 /** A search session. */
 export type SearchResult = generated.SearchResult & {
-  /** Why no capture can match, where that is known. */
-  emptyReason?: string | null;
+  /** Why no capture matches, where that can be said. */
+  emptyReason: string | null;
 };
 
 /** A box on a thumbnail. */
 export type GridBox = generated.GridBox & {
   /** Of the model that proposed it. */
-  confidence?: number | null;
+  confidence: number | null;
 };
 
 /** One capture in the grid. */
@@ -58,8 +60,8 @@ export interface Histogram {
   missing: number;
 }
 
-/** Hits of a result, or captures by id. Ranges hold both of their ends. */
-export type Selection = { searchId: number; ranges: [number, number][]; except: number[] } | { captureIds: string[] };
+/** Hits of a result, captures, or annotations. Ranges hold both of their ends. */
+export type Selection = { searchId: number; ranges: [number, number][]; except: number[] } | { captureIds: string[] } | { annotationIds: string[] };
 
 /** A named, live query. */
 export interface Slice {
@@ -75,6 +77,8 @@ export interface Pick {
   name: string;
   query: string;
   count: number;
+  /** The seed, where chance had a part. */
+  seed: number | null;
 }
 
 /** The type of a user field. */
@@ -88,14 +92,14 @@ export interface UserField {
 }
 
 /** A value of a user field. */
-export type UserFieldValue = number | string | boolean | null;
+export type UserFieldValue = number | string | boolean;
 
 /** Everything about one capture. */
 export type CaptureDetail = generated.CaptureDetail & {
   /** What a person wrote about it. */
-  note?: string | null;
-  /** The values of its user fields, as text. */
-  fields?: { name: string; value: string }[];
+  note: string | null;
+  /** The values of its user fields. */
+  fields: generated.NamedValue[];
 };
 
 /** What a bulk act changed. */
@@ -107,3 +111,51 @@ export interface ActResult {
 
 /** What can be done with many annotations at once. */
 export type AnnotationAct = "accept" | "reject" | { class: string } | { tag: string; present: boolean };
+
+/** Which captures of a service are wanted. Empty lists and no bounds are all. */
+export interface Wanted {
+  sites: string[];
+  devices: string[];
+  fromMicros: number | null;
+  untilMicros: number | null;
+}
+
+/** A service that the library syncs from. */
+export type ConnectionDto = generated.ConnectionDto & {
+  /** Records that this version cannot read and that are kept. */
+  keptAside?: number;
+  wanted?: Wanted;
+  /** Why it failed, for callers. */
+  failure?: string | null;
+};
+
+/** A record of a service that this version cannot read. */
+export interface KeptAside {
+  captureId: string | null;
+  reason: string;
+  bytes: number;
+  keptAtMicros: number;
+}
+
+/** Captures that are kept on this computer. */
+export interface OfflineSet {
+  offlineId: string;
+  name: string;
+  total: number;
+  /** How many can be labelled without a network. */
+  ready: number;
+  bytes: number;
+  readyBytes: number;
+  madeAtMicros: number;
+  /** The job that fetches, while there is one. */
+  jobId: string | null;
+}
+
+/** The cache of originals. */
+export interface CacheState {
+  blobs: number;
+  bytes: number;
+  limitBytes: number;
+  /** Kept for working offline. */
+  pinnedBytes: number;
+}

@@ -4,7 +4,9 @@
  */
 import { invoke } from "@tauri-apps/api/core";
 import { commands, type Sort } from "./generated/bindings";
-import type { ActResult, AnnotationAct, Facet, GridGroup, Histogram, HistogramField, JobDto, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue } from "./types";
+import type { CropItem } from "./crops";
+import { readMapPicture, type MapBounds, type MapLegendEntry, type MapSelection, type MapState, type MapView } from "./map";
+import type { ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, Facet, GridGroup, GridItem, Histogram, HistogramField, JobDto, KeptAside, OfflineSet, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue, SearchResult, Wanted } from "./types";
 
 const MOST_AT_ONCE = 100_000;
 
@@ -15,6 +17,7 @@ function sortOf({ by, descending }: SortSpec): Sort {
 
 async function idsOf(selection: Selection): Promise<string[]> {
   if ("captureIds" in selection) return selection.captureIds;
+  if ("annotationIds" in selection) return [];
   const except = new Set(selection.except);
   const places: number[] = [];
   for (const [first, last] of selection.ranges) {
@@ -32,13 +35,13 @@ function layoutOf(searchId: number) {
 }
 
 export const contractCalls = {
-  search: (query: string, sort: SortSpec) => commands.search(query, sortOf(sort)),
+  search: async (query: string, sort: SortSpec) => ({ emptyReason: null, ...(await commands.search(query, sortOf(sort))) }),
   gridLayout: async (searchId: number) => Uint16Array.from((await layoutOf(searchId)).aspects),
   gridGroups: async (searchId: number): Promise<GridGroup[]> => {
     const { aspects, days } = await layoutOf(searchId);
     return days.map(({ first, capturedAtMicros }, at) => {
       const value = new Date(capturedAtMicros / 1000).toISOString().slice(0, 10);
-      return { first, count: (days[at + 1]?.first ?? aspects.length) - first, label: value, value };
+      return { first, count: (days[at + 1]?.first ?? aspects.length) - first, label: value, value, clause: "" };
     });
   },
   facetValues: (searchId: number, field: string, prefix: string, limit: number) => invoke<Facet>("facet_values", { searchId, field, prefix, limit }),
@@ -54,8 +57,25 @@ export const contractCalls = {
   savePick: (name: string, selection: Selection, seed: number | null) => invoke<Pick>("save_pick", { name, selection, seed }),
   deletePick: (pickId: string) => invoke<null>("delete_pick", { pickId }),
   userFields: () => invoke<UserField[]>("user_fields"),
-  defineField: (name: string, type: UserFieldType, onAnnotation: boolean) => invoke<UserField>("define_field", { name, type, onAnnotation }),
-  setField: (selection: Selection, name: string, value: UserFieldValue) => invoke<TagResult>("set_field", { selection, name, value }),
+  defineField: (name: string, fieldType: UserFieldType, onAnnotation: boolean) => invoke<UserField>("define_field", { name, fieldType, onAnnotation }),
+  setField: (selection: Selection, name: string, value: UserFieldValue | null) => invoke<TagResult>("set_field", { selection, name, value }),
   setNote: (captureId: string, text: string) => invoke<null>("set_note", { captureId, text }),
+  connect: (url: string, token: string, wanted: Wanted | null) => invoke<ConnectionDto>("connect", { url, token, wanted }),
+  setWanted: (serviceId: string, wanted: Wanted) => invoke<ConnectionDto>("set_wanted", { serviceId, wanted }),
+  keptAside: (serviceId: string, limit: number) => invoke<KeptAside[]>("kept_aside", { serviceId, limit }),
+  gridPage: (searchId: number, offset: number, limit: number) => invoke<GridItem[]>("grid_page", { searchId, offset, limit }),
+  capture: (captureId: string) => invoke<CaptureDetail>("capture", { captureId }),
   takeOffline: (name: string, selection: Selection) => invoke<JobDto>("take_offline", { name, selection }),
+  offline: () => invoke<OfflineSet[]>("offline"),
+  resumeOffline: (offlineId: string) => invoke<JobDto>("resume_offline", { offlineId }),
+  releaseOffline: (offlineId: string) => invoke<null>("release_offline", { offlineId }),
+  cacheState: () => invoke<CacheState>("cache_state"),
+  searchAnnotations: (query: string, sort: SortSpec) => invoke<SearchResult>("search_annotations", { query, sort }),
+  annotationPage: (searchId: number, offset: number, limit: number) => invoke<CropItem[]>("annotation_page", { searchId, offset, limit }),
+  mapState: () => invoke<MapState>("map_state"),
+  startMap: () => invoke<JobDto>("start_map"),
+  mapBounds: () => invoke<MapBounds | null>("map_bounds"),
+  mapView: async (searchId: number, view: MapView) => readMapPicture(await invoke<ArrayBuffer>("map_view", { searchId, view })),
+  mapLegend: (searchId: number, colourBy: string) => invoke<MapLegendEntry[]>("map_legend", { searchId, colourBy }),
+  selectInPolygon: (searchId: number, polygon: [number, number][]) => invoke<MapSelection>("select_in_polygon", { searchId, polygon }),
 };

@@ -39,6 +39,21 @@ export function messageOf(reason: unknown): string {
   return /[.!?]$/.test(notice.fact) ? `${notice.fact} ${notice.remedy}` : `${notice.fact}. ${notice.remedy}`;
 }
 
+/** Which part of connecting to a service a rejection is about; undefined where it is about none. */
+export function connectFault(reason: unknown): "address" | "token" | "certificate" | "network" | undefined {
+  if (!(reason instanceof BackendError)) return undefined;
+  const faults: Readonly<Record<string, "address" | "token" | "certificate" | "network">> = {
+    invalid: "address",
+    service_address: "address",
+    sign_in: "token",
+    sign_in_expired: "token",
+    service_refused: "token",
+    certificate: "certificate",
+    service_unreachable: "network",
+  };
+  return faults[reason.code];
+}
+
 /** Whether a rejection carries this code. */
 export function hasCode(reason: unknown, code: ErrorCode): boolean {
   return reason instanceof BackendError && reason.code === code;

@@ -12,6 +12,9 @@ export const cacheKeys = {
   settings: ["settings"] as const,
   models: ["models"] as const,
   connections: ["connections"] as const,
+  keptAside: (serviceId: string) => ["connections", serviceId, "aside"] as const,
+  offline: ["offline"] as const,
+  cache: ["offline", "cache"] as const,
   jobs: ["jobs"] as const,
   capture: (captureId: string) => ["capture", captureId] as const,
   page: (searchId: number, page: number) => ["page", searchId, page] as const,
@@ -85,6 +88,28 @@ export function useModels() {
 export function useConnections() {
   const backend = useBackend();
   return useQuery({ queryKey: cacheKeys.connections, queryFn: () => backend.connections() });
+}
+
+/** Records of a service that this version cannot read; asked for when somebody looks. */
+export function useKeptAside(serviceId: string, enabled: boolean) {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.keptAside(serviceId), queryFn: () => backend.keptAside(serviceId, 100), enabled });
+}
+
+/** What is kept on this computer; while something is on its way it is asked for again and again. */
+export function useOffline() {
+  const backend = useBackend();
+  return useQuery({
+    queryKey: cacheKeys.offline,
+    queryFn: () => backend.offline(),
+    refetchInterval: (query) => (query.state.data?.some((set) => set.jobId !== null) === true ? 1000 : false),
+  });
+}
+
+/** How full the cache of originals is. */
+export function useCacheState() {
+  const backend = useBackend();
+  return useQuery({ queryKey: cacheKeys.cache, queryFn: () => backend.cacheState() });
 }
 
 /** All jobs, newest first. */

@@ -2,5 +2,5 @@
 export type * from "./generated/bindings";
 export type { LedgerLine as LedgerEntry, OriginKind as Origin, RecentAct as ActDto, StatementKind as Statement } from "./generated/bindings";
 export type {
-  ActResult, AnnotationAct, CaptureDetail, GridBox, GridGroup, GridItem, GroupBy, Histogram, HistogramField, Pick, SearchResult, Selection, Slice, SortSpec, UserField, UserFieldType, UserFieldValue,
+  ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, GridBox, GridGroup, GridItem, GroupBy, Histogram, HistogramField, KeptAside, OfflineSet, Pick, SearchResult, Selection, Slice, SortSpec, UserField, UserFieldType, UserFieldValue, Wanted,
 } from "./contract";

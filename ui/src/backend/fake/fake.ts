@@ -1,13 +1,16 @@
 /** The application in memory: for tests, and for looking at the views in a browser. */
 import type { Backend, Unsubscribe } from "../backend";
+import type { CropItem } from "../crops";
 import { BackendError } from "../errors";
+import type { MapBounds, MapLegendEntry, MapPicture, MapSelection, MapState, MapView } from "../map";
 import type {
-  ActResult, AnnotationAct, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, ImportRootDto, JobDto, LibraryChanged, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult,
+  ActResult, AnnotationAct, CacheState, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, ImportRootDto, JobDto, KeptAside, LibraryChanged, OfflineSet, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult, Wanted,
   UiState, UserField, UserFieldType, UserFieldValue,
 } from "../types";
 import { FakeAnnotations } from "./annotations";
 import { FakeCaptures, MADE_AT_MOST } from "./captures";
 import { FakeCuration } from "./curation";
+import { FakeExplore } from "./explore";
 import { FakeJobs } from "./jobs";
 import { fakeSeries, TILE_PX } from "./media";
 import { complete } from "./query";
@@ -76,6 +79,7 @@ export class FakeBackend implements Backend {
   private readonly all = new FakeCaptures();
   private readonly searches: FakeSearch;
   private readonly curation: FakeCuration;
+  private readonly explore: FakeExplore;
   private readonly jobEvents = new Listeners<JobDto>();
   private readonly changeEvents = new Listeners<LibraryChanged>();
   private readonly connectionEvents = new Listeners<ConnectionDto>();
@@ -83,6 +87,7 @@ export class FakeBackend implements Backend {
   private readonly history: FakeAnnotations;
   private lastTagging: { readonly keys: readonly number[]; readonly tag: string; readonly present: boolean } | undefined;
   private links: ConnectionDto[] = [];
+  private offlineSets: OfflineSet[] = [];
   private hasLibrary: boolean;
   private person: { personId: string; name: string } | null;
   private schemaVersion = 1;
@@ -92,6 +97,7 @@ export class FakeBackend implements Backend {
   constructor(private readonly options: FakeOptions = {}) {
     this.captures = this.all.made;
     this.searches = new FakeSearch(this.all, this.nameOf, (name) => this.curation.pickedIn(name));
+    this.explore = new FakeExplore(this.all, this.searches, this.nameOf);
     this.curation = new FakeCuration(this.searches, () => this.random.id());
     this.work = new FakeJobs(options.stepMs ?? 200, (job) => this.jobEvents.tell(job));
     this.history = new FakeAnnotations((captureId) => this.find(captureId), () => NOW_MICROS);
@@ -158,7 +164,7 @@ export class FakeBackend implements Backend {
   async search(query: string, sort: SortSpec, group: GroupBy | null): Promise<SearchResult> {
     const began = performance.now();
     const { searchId, total } = await Promise.resolve(this.searches.open(query, sort, group));
-    return { searchId, total, elapsedMs: performance.now() - began, changeSeq: this.history.changeSeq, normalized: query.trim() };
+    return { searchId, total, elapsedMs: performance.now() - began, changeSeq: this.history.changeSeq, normalized: query.trim(), emptyReason: null };
   }
 
   gridPage(searchId: number, offset: number, limit: number): Promise<GridItem[]> {
@@ -314,6 +320,15 @@ export class FakeBackend implements Backend {
   actOnAnnotations(selection: Selection, act: AnnotationAct): Promise<ActResult> {
     let changed = 0;
     const operationId = this.random.id();
+    if ("searchId" in selection && this.explore.isCropSession(selection.searchId)) {
+      const title = act === "reject" ? "Reject" : typeof act === "object" ? "Class" : "Accept";
+      for (const [captureId, edits] of this.explore.edits(selection.searchId, selection.ranges, act)) {
+        this.history.apply({ operationId: `${operationId} ${captureId}`, captureId, title, edits });
+        changed += edits.length;
+      }
+      this.changed([]);
+      return Promise.resolve({ changed, skipped: 0, operationId });
+    }
     for (const key of this.searches.keysOf(selection).slice(0, 5000)) {
       const { detail } = this.all.at(key);
       const open = detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted);
@@ -327,6 +342,39 @@ export class FakeBackend implements Backend {
     this.lastTagging = undefined;
     this.changed([]);
     return Promise.resolve({ changed, skipped: 0, operationId });
+  }
+
+  searchAnnotations(query: string, sort: SortSpec): Promise<SearchResult> {
+    return Promise.resolve({ ...this.explore.open(query, sort), elapsedMs: 1, changeSeq: this.history.changeSeq, normalized: query.trim(), emptyReason: null });
+  }
+
+  annotationPage(searchId: number, offset: number, limit: number): Promise<CropItem[]> {
+    return Promise.resolve(this.explore.page(searchId, offset, limit));
+  }
+
+  mapState(): Promise<MapState> {
+    const running = this.work.list().find((job) => job.kind === "index" && job.state === "running");
+    return Promise.resolve({ ready: this.explore.isMapReady, points: this.all.total, model: "efficientnet-lite0 1", stale: 0, jobId: running?.jobId ?? null });
+  }
+
+  startMap(): Promise<JobDto> {
+    return Promise.resolve(this.work.start({ kind: "index", title: "Make the map", total: this.all.total, result: null, finish: () => (this.explore.isMapReady = true) }));
+  }
+
+  mapBounds(): Promise<MapBounds | null> {
+    return Promise.resolve({ left: -10, top: -8, right: 10, bottom: 8 });
+  }
+
+  mapView(searchId: number, view: MapView): Promise<MapPicture> {
+    return Promise.resolve(this.explore.view(searchId, view));
+  }
+
+  mapLegend(searchId: number, colourBy: string): Promise<MapLegendEntry[]> {
+    return Promise.resolve(this.explore.legend(searchId, colourBy));
+  }
+
+  selectInPolygon(searchId: number, polygon: [number, number][]): Promise<MapSelection> {
+    return Promise.resolve(this.explore.select(searchId, polygon));
   }
 
   // Curation
@@ -365,16 +413,16 @@ export class FakeBackend implements Backend {
     return Promise.resolve(this.curation.fields);
   }
 
-  defineField(name: string, type: UserFieldType, onAnnotation: boolean): Promise<UserField> {
-    return Promise.resolve(this.curation.define({ name, type, onAnnotation }));
+  defineField(name: string, fieldType: UserFieldType, onAnnotation: boolean): Promise<UserField> {
+    return Promise.resolve(this.curation.define({ name, type: fieldType, onAnnotation }));
   }
 
-  setField(selection: Selection, name: string, value: UserFieldValue): Promise<TagResult> {
+  setField(selection: Selection, name: string, value: UserFieldValue | null): Promise<TagResult> {
     const keys = this.searches.keysOf(selection).slice(0, 5000);
     for (const key of keys) {
       const { detail } = this.all.at(key);
-      const others = (detail.fields ?? []).filter((entry) => entry.name !== name);
-      detail.fields = value === null ? others : [...others, { name, value: String(value) }];
+      const others = detail.fields.filter((entry) => entry.name !== name);
+      detail.fields = value === null ? others : [...others, { name, value: String(value), number: typeof value === "number" ? value : null }];
     }
     this.changed(keys.length > 200 ? [] : keys.map((key) => this.all.at(key).detail.captureId));
     return Promise.resolve({ changed: keys.length });
@@ -387,7 +435,42 @@ export class FakeBackend implements Backend {
   }
 
   takeOffline(name: string, selection: Selection): Promise<JobDto> {
-    return Promise.resolve(this.work.start({ kind: "sync", title: `Take “${name}” offline`, total: this.searches.keysOf(selection).length, result: null, finish: () => {} }));
+    const total = this.searches.keysOf(selection).length;
+    if (total === 0) fail("invalid", "There is nothing to take offline", "Choose captures first.");
+    const set: OfflineSet = { offlineId: this.random.id(), name, total, ready: 0, bytes: total * 350_000, readyBytes: 0, madeAtMicros: NOW_MICROS, jobId: null };
+    this.offlineSets = [set, ...this.offlineSets];
+    return Promise.resolve(this.fetchOffline(set));
+  }
+
+  private fetchOffline(set: OfflineSet): JobDto {
+    const finish = () => {
+      set.ready = set.total;
+      set.readyBytes = set.bytes;
+      set.jobId = null;
+    };
+    const job = this.work.start({ kind: "sync", title: `Take offline: ${set.name}`, total: set.total, result: null, finish });
+    set.jobId = job.jobId;
+    return job;
+  }
+
+  offline(): Promise<OfflineSet[]> {
+    return Promise.resolve(this.offlineSets.map((set) => ({ ...set })));
+  }
+
+  resumeOffline(offlineId: string): Promise<JobDto> {
+    const set = this.offlineSets.find((known) => known.offlineId === offlineId);
+    if (set === undefined) fail("not_found", "There is no such offline set", "Look at the list again.");
+    return Promise.resolve(this.fetchOffline(set));
+  }
+
+  releaseOffline(offlineId: string): Promise<null> {
+    this.offlineSets = this.offlineSets.filter((set) => set.offlineId !== offlineId);
+    return Promise.resolve(null);
+  }
+
+  cacheState(): Promise<CacheState> {
+    const pinnedBytes = this.offlineSets.reduce((sum, set) => sum + set.readyBytes, 0);
+    return Promise.resolve({ blobs: 120, bytes: 42_000_000 + pinnedBytes, limitBytes: this.saved.cacheLimitBytes, pinnedBytes });
   }
 
   // Project
@@ -438,14 +521,27 @@ export class FakeBackend implements Backend {
     return Promise.resolve(this.links);
   }
 
-  async connect(url: string, token: string): Promise<ConnectionDto> {
+  async connect(url: string, token: string, wanted: Wanted | null = null): Promise<ConnectionDto> {
     if (!/^https?:\/\//.test(url)) fail("invalid", "The address is not an http or https address", "Write it as http://host:port.");
+    if (/expired/.test(url)) fail("certificate", "The certificate of the service has expired", "Let the service renew its certificate, and check this machine's clock.");
     if (token.trim() === "") fail("service_refused", "The service refused the token", "Ask for a token with `muster-ingest token desktop`.");
-    const connection: ConnectionDto = { serviceId: this.random.id(), url, state: "following", message: null, captures: 0, lastSyncMicros: NOW_MICROS };
+    const connection: ConnectionDto = { serviceId: this.random.id(), url, state: "following", message: null, captures: 0, lastSyncMicros: NOW_MICROS, keptAside: 0, failure: null, wanted: wanted ?? { sites: [], devices: [], fromMicros: null, untilMicros: null } };
     this.links = [...this.links, connection];
     this.work.start({ kind: "sync", title: `Sync with ${url}`, total: 60, result: null, finish: () => this.import(60) });
     this.connectionEvents.tell(connection);
     return Promise.resolve(connection);
+  }
+
+  setWanted(serviceId: string, wanted: Wanted): Promise<ConnectionDto> {
+    const found = this.links.find((connection) => connection.serviceId === serviceId);
+    if (found === undefined) fail("not_found", "There is no such service", "Look at the list of connections again.");
+    const changed = { ...found, wanted };
+    this.links = this.links.map((connection) => (connection === found ? changed : connection));
+    return Promise.resolve(changed);
+  }
+
+  keptAside(_serviceId: string, _limit: number): Promise<KeptAside[]> {
+    return Promise.resolve([]);
   }
 
   disconnect(serviceId: string): Promise<null> {

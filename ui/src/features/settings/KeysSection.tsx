@@ -11,6 +11,8 @@ import { findConflicts, type KeyAction, type KeyScope } from "../../shared/keys/
 const SCOPES: Readonly<Record<KeyScope, string>> = {
   global: "Everywhere",
   library: "Library",
+  crops: "Crops",
+  map: "Map",
   annotate: "Annotate",
   project: "Project",
   settings: "Settings",

@@ -8,9 +8,11 @@ import { NumberField, Segmented } from "../../shared/components/fields";
 import { toast } from "../../shared/components/toasts";
 import { ViewFrame } from "../../shared/components/ViewFrame";
 import { ConnectionsSection } from "./ConnectionsSection";
+import { FoldersSection } from "./FoldersSection";
 import { KeysSection } from "./KeysSection";
 import { ModelsSection } from "./ModelsSection";
 import { NameField } from "./NameField";
+import { OfflineSection } from "./OfflineSection";
 import "./settings.css";
 
 const THEMES: readonly { readonly value: Theme; readonly title: string }[] = [
@@ -76,6 +78,8 @@ export function SettingsView({ onConnect }: { readonly onConnect: () => void }) 
                 </div>
               </section>
               <ConnectionsSection onConnect={onConnect} />
+              <OfflineSection />
+              <FoldersSection />
               <ModelsSection />
               <KeysSection overrides={settings.keys} onChange={(keys) => save({ keys })} />
             </>
