@@ -52,7 +52,7 @@ export class FakeCuration {
   }
 
   picks(): Pick[] {
-    return this.frozen.map(({ pickId, name, query, keys }) => ({ pickId, name, query, count: keys.size }));
+    return this.frozen.map(({ pickId, name, query, keys }) => ({ pickId, name, query, count: keys.size, seed: null }));
   }
 
   savePick(name: string, selection: Selection): Pick {
@@ -60,7 +60,7 @@ export class FakeCuration {
     const query = "searchId" in selection ? this.searches.session(selection.searchId).query : "";
     const pick = { pickId: this.newId(), name, query, keys: new Set(this.searches.keysOf(selection)) };
     this.frozen.push(pick);
-    return { pickId: pick.pickId, name, query, count: pick.keys.size };
+    return { pickId: pick.pickId, name, query, count: pick.keys.size, seed: null };
   }
 
   deletePick(pickId: string): void {

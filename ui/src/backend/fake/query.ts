@@ -74,7 +74,7 @@ export function valuesOf(capture: CaptureDetail, field: string, nameOf: NameOf):
     case "has":
       return [...new Set(capture.assets.map((asset) => asset.mediaType.split("/")[0] ?? ""))];
     default:
-      return field.startsWith("field.") ? (capture.fields ?? []).filter((entry) => `field.${entry.name}` === field).map((entry) => entry.value) : [];
+      return field.startsWith("field.") ? capture.fields.filter((entry) => `field.${entry.name}` === field).map((entry) => entry.value) : [];
   }
 }
 
@@ -83,7 +83,7 @@ export function numbersOf(capture: CaptureDetail, field: string): number[] {
   if (field === "width" || field === "height") return capture.assets.slice(0, 1).map((asset) => (field === "width" ? asset.widthPx : asset.heightPx));
   if (field === "conf") return capture.annotations.flatMap(({ confidence, deleted }) => (confidence === null || deleted ? [] : [confidence]));
   if (field.startsWith("signal.")) return capture.signals.flatMap(({ name, number }) => (`signal.${name}` === field && number !== null ? [number] : []));
-  return (capture.fields ?? []).flatMap(({ name, value }) => (`field.${name}` === field && value.trim() !== "" && !Number.isNaN(Number(value)) ? [Number(value)] : []));
+  return capture.fields.flatMap(({ name, value }) => (`field.${name}` === field && value.trim() !== "" && !Number.isNaN(Number(value)) ? [Number(value)] : []));
 }
 
 const DAY_MICROS = 86_400e6;

@@ -47,6 +47,7 @@ export class FakeSearch {
   }
 
   keysOf(selection: Selection): number[] {
+    if ("annotationIds" in selection) return [];
     if ("captureIds" in selection) return selection.captureIds.flatMap((captureId) => this.all.keyOf(captureId) ?? []);
     const { keys } = this.session(selection.searchId);
     const except = new Set(selection.except);
@@ -109,7 +110,7 @@ export class FakeSearch {
 
   histogramFields(): HistogramField[] {
     const signals = new Set(this.all.made.slice(0, 200).flatMap(({ detail }) => detail.signals.flatMap(({ name, number }) => (number === null ? [] : [name]))));
-    const fields = new Set(this.all.made.flatMap(({ detail }) => (detail.fields ?? []).map((entry) => entry.name)));
+    const fields = new Set(this.all.made.flatMap(({ detail }) => detail.fields.map((entry) => entry.name)));
     return [
       { name: "captured", title: "Captured", kind: "time" },
       { name: "received", title: "Received", kind: "time" },
@@ -238,7 +239,7 @@ export class FakeSearch {
       if (next === day && last !== undefined) last.count += 1;
       else {
         const value = new Date((next * DAY_MICROS) / 1000).toISOString().slice(0, 10);
-        groups.push({ first, count: 1, label: value, value });
+        groups.push({ first, count: 1, label: value, value, clause: `captured:${value}` });
         day = next;
       }
     });
@@ -266,7 +267,7 @@ export class FakeSearch {
     let first = 0;
     const groups = ordered.map(([value, list]) => {
       found.set(list, first);
-      const described = { first, count: list.length, label: value, value };
+      const described = { first, count: list.length, label: value, value, clause: value === "" || group === "duplicate" ? "" : `${group === "day" ? "captured" : group}:${value}` };
       first += list.length;
       return described;
     });

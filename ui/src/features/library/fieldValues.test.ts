@@ -12,7 +12,7 @@ describe("parseFieldValue", () => {
     ["boolean", "0", false],
     ["boolean", "perhaps", undefined],
     ["date", "2026-11-20", "2026-11-20"],
-    ["date", "2026-11-20T14:06Z", "2026-11-20T14:06Z"],
+    ["date", "2026-11-20T14:06Z", undefined],
     ["date", "2026-13-40", undefined],
     ["date", "yesterday", undefined],
     ["text", " rain ", "rain"],

@@ -27,7 +27,7 @@ export function valueHint(type: UserFieldType): string {
 }
 
 /** Reads a value; undefined when the text is none of that type. */
-export function parseFieldValue(type: UserFieldType, text: string): Exclude<UserFieldValue, null> | undefined {
+export function parseFieldValue(type: UserFieldType, text: string): UserFieldValue | undefined {
   const trimmed = text.trim();
   switch (type) {
     case "number":
@@ -35,7 +35,7 @@ export function parseFieldValue(type: UserFieldType, text: string): Exclude<User
     case "boolean":
       return YES.includes(trimmed.toLowerCase()) ? true : NO.includes(trimmed.toLowerCase()) ? false : undefined;
     case "date":
-      return /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(trimmed) && !Number.isNaN(Date.parse(trimmed)) ? trimmed : undefined;
+      return /^\d{4}-\d\d-\d\d$/.test(trimmed) && !Number.isNaN(Date.parse(trimmed)) ? trimmed : undefined;
     case "text":
       return trimmed === "" ? undefined : trimmed;
   }

@@ -297,7 +297,7 @@ describe("details", () => {
     await user.type(await screen.findByTestId("note"), "gate was open{Control>}{Enter}{/Control}");
     await waitFor(async () => expect((await backend.capture(captureId)).note).toBe("gate was open"));
     await user.type(screen.getByTestId("user-field"), "rain{Enter}");
-    await waitFor(async () => expect((await backend.capture(captureId)).fields).toEqual([{ name: "weather", value: "rain" }]));
+    await waitFor(async () => expect((await backend.capture(captureId)).fields).toEqual([{ name: "weather", value: "rain", number: null }]));
     for (const query of ['note:"gate was"', "field.weather:rain"]) expect((await backend.search(query, { by: "captured", descending: true }, null)).total).toBe(1);
   });
 

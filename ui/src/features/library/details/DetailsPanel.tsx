@@ -112,7 +112,7 @@ export function DetailsPanel({ captureId, onOpen }: { readonly captureId: string
         <ClassCounts capture={capture} />
       </section>
       <NoteSection key={`note ${capture.captureId}`} captureId={capture.captureId} note={capture.note ?? ""} />
-      <FieldsSection key={`fields ${capture.captureId}`} captureId={capture.captureId} values={capture.fields ?? []} />
+      <FieldsSection key={`fields ${capture.captureId}`} captureId={capture.captureId} values={capture.fields} />
       {capture.trigger === null ? null : <TriggerSection trigger={capture.trigger} />}
       {capture.signals.length === 0 ? null : (
         <Section title="Signals" icon={<Activity size={12} />} aside="at the hit">

@@ -5,11 +5,11 @@ import type { ReactNode } from "react";
 export function Section(props: { readonly title: string; readonly icon: ReactNode; readonly aside?: ReactNode; readonly children: ReactNode }) {
   return (
     <section className="sec">
-      <h3 className="sec-head">
+      <h2 className="sec-head">
         {props.icon}
         {props.title}
         <span className="aside">{props.aside}</span>
-      </h3>
+      </h2>
       {props.children}
     </section>
   );

@@ -33,7 +33,7 @@ export function FieldDialog({ shown, count, onClose }: { readonly shown: Shown; 
   const name = chosen?.name ?? newName.trim();
   const type = chosen?.type ?? newType;
 
-  const save = async (value: UserFieldValue) => {
+  const save = async (value: UserFieldValue | null) => {
     try {
       if (chosen === undefined) await backend.defineField(name, newType, false);
       const { changed } = await backend.setField(selectionOf(shown), name, value);
