@@ -6,7 +6,7 @@ import { useKeyActions } from "../shared/keys/KeymapProvider";
 import type { KeyScope } from "../shared/keys/keymap";
 import { goTo } from "./windowState";
 
-const TITLES: Partial<Record<KeyScope, string>> = { library: "Library", annotate: "Annotate", global: "Everywhere" };
+const TITLES: Partial<Record<KeyScope, string>> = { library: "Library", crops: "Crops", map: "Map", annotate: "Annotate", global: "Everywhere" };
 
 /** A sheet with the keys of `scope`, then those of the whole window. */
 export function KeySheet({ scope, onClose }: { readonly scope: KeyScope; readonly onClose: () => void }) {

@@ -1,6 +1,8 @@
 /** The whole keymap: what the application hears everywhere, and the keys of each view. */
 import { annotateKeys } from "../features/annotate/keys";
+import { cropKeys } from "../features/crops";
 import { libraryKeys } from "../features/library";
+import { mapKeys } from "../features/map";
 import { startKeys } from "../features/start";
 import type { KeyAction } from "../shared/keys/keymap";
 
@@ -20,6 +22,8 @@ export const allKeys: readonly KeyAction[] = [
   action("theme", "Change between dark and light"),
   action("jobs", "Show jobs", "Ctrl+J"),
   ...libraryKeys,
+  ...cropKeys,
+  ...mapKeys,
   ...annotateKeys,
   ...startKeys,
 ];

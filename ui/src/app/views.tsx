@@ -6,6 +6,7 @@ import { LibraryView, placeCursor, useLibrary, type QueueStart } from "../featur
 import { ProjectView } from "../features/project";
 import { SettingsView } from "../features/settings";
 import { toast } from "../shared/components/toasts";
+import { useLibraryTabs } from "./tabs";
 import { goTo, openDialog, useWindow } from "./windowState";
 
 const AnnotateView = lazy(() => import("../features/annotate/AnnotateView").then((module) => ({ default: module.AnnotateView })));
@@ -28,8 +29,14 @@ export function LibraryPlace({ empty, banner }: { readonly empty: ReactNode; rea
       (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
     );
   };
+  const openCapture = useCallback((captureId: string) => {
+    focusOn(captureId);
+    goTo("annotate");
+  }, []);
+  const tabs = useLibraryTabs(openCapture);
   return (
     <LibraryView
+      tabs={tabs}
       panels={panels}
       onPanels={(next) => useWindow.setState({ panels: next })}
       onOpen={open}

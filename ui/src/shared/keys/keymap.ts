@@ -1,7 +1,7 @@
 /** The keymap: every action that has a key, a person's changes to it, and conflicts between them. */
 
 /** Where an action's keys are heard. `global` is heard everywhere. */
-export type KeyScope = "global" | "library" | "annotate" | "project" | "settings" | "start";
+export type KeyScope = "global" | "library" | "crops" | "map" | "annotate" | "project" | "settings" | "start";
 
 /** Something that a key does. */
 export interface KeyAction {

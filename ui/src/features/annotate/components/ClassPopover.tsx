@@ -11,7 +11,7 @@ import { Swatch } from "../../../shared/components/small";
 import { toast } from "../../../shared/components/toasts";
 import { formatCount } from "../../../shared/format";
 import { colourOf, isUnmapped } from "../workbench/convert";
-import { fuzzy, type FuzzyMatch } from "../workbench/fuzzy";
+import { fuzzy, type FuzzyMatch } from "../../../shared/fuzzy";
 import type { Workbench } from "../workbench/workbench";
 import { useWorkbench } from "./hooks";
 import { placeBeside } from "./placement";

@@ -6,7 +6,7 @@ import { placeBeside } from "../components/placement";
 import { withNewClass } from "../workbench/classes";
 import { classTableOf, editsOf, isUnmapped, recordOf, recordsOf } from "../workbench/convert";
 import { FrameCache, type Frame } from "../workbench/frames";
-import { fuzzy } from "../workbench/fuzzy";
+import { fuzzy } from "../../../shared/fuzzy";
 import { differenceOf, differenceOfAll } from "../workbench/reconcile";
 import { riskReasons } from "../workbench/risk";
 import { verdictOf } from "../workbench/statement";
