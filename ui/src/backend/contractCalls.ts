@@ -3,17 +3,12 @@
  * will have. A call leaves this file when the bindings bring it.
  */
 import { invoke } from "@tauri-apps/api/core";
-import { commands, type Sort } from "./generated/bindings";
+import { commands } from "./generated/bindings";
 import type { CropItem } from "./crops";
 import { readMapPicture, type MapBounds, type MapLegendEntry, type MapSelection, type MapState, type MapView } from "./map";
-import type { ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, Facet, GridGroup, GridItem, Histogram, HistogramField, JobDto, KeptAside, OfflineSet, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue, SearchResult, Wanted } from "./types";
+import type { ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, Facet, GridGroup, GridItem, GroupBy, Histogram, HistogramField, JobDto, KeptAside, OfflineSet, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue, SearchResult, Wanted } from "./types";
 
 const MOST_AT_ONCE = 100_000;
-
-function sortOf({ by, descending }: SortSpec): Sort {
-  if (by === "captured") return descending ? "captured_desc" : "captured_asc";
-  return by === "received" ? "received_desc" : "risk";
-}
 
 async function idsOf(selection: Selection): Promise<string[]> {
   if ("captureIds" in selection) return selection.captureIds;
@@ -26,24 +21,11 @@ async function idsOf(selection: Selection): Promise<string[]> {
   return commands.resolveSelection(selection.searchId, places);
 }
 
-const layouts = new Map<number, ReturnType<typeof commands.gridLayout>>();
-function layoutOf(searchId: number) {
-  const found = layouts.get(searchId) ?? commands.gridLayout(searchId);
-  layouts.clear();
-  layouts.set(searchId, found);
-  return found;
-}
-
 export const contractCalls = {
-  search: async (query: string, sort: SortSpec) => ({ emptyReason: null, ...(await commands.search(query, sortOf(sort))) }),
-  gridLayout: async (searchId: number) => Uint16Array.from((await layoutOf(searchId)).aspects),
-  gridGroups: async (searchId: number): Promise<GridGroup[]> => {
-    const { aspects, days } = await layoutOf(searchId);
-    return days.map(({ first, capturedAtMicros }, at) => {
-      const value = new Date(capturedAtMicros / 1000).toISOString().slice(0, 10);
-      return { first, count: (days[at + 1]?.first ?? aspects.length) - first, label: value, value, clause: "" };
-    });
-  },
+  search: (query: string, sort: SortSpec, group: GroupBy | null) => invoke<SearchResult>("search", { query, sort, group }),
+  /** Little-endian 16-bit numbers, as every machine that runs the window keeps them. */
+  gridLayout: async (searchId: number) => new Uint16Array(await invoke<ArrayBuffer>("grid_layout", { searchId })),
+  gridGroups: (searchId: number) => invoke<GridGroup[]>("grid_groups", { searchId }),
   facetValues: (searchId: number, field: string, prefix: string, limit: number) => invoke<Facet>("facet_values", { searchId, field, prefix, limit }),
   histogramFields: (searchId: number) => invoke<HistogramField[]>("histogram_fields", { searchId }),
   histogram: (searchId: number, field: string, bins: number) => invoke<Histogram>("histogram", { searchId, field, bins }),
