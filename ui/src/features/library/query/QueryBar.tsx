@@ -16,6 +16,7 @@ import "./query.css";
 
 const RUN_AFTER_MS = 350;
 const COMPLETE_AFTER_MS = 60;
+const NONE: readonly Completion[] = [];
 
 /** Positions in the application count characters, in JavaScript UTF-16 units. */
 function unitsAt(text: string, characters: number): number {
@@ -47,13 +48,14 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
   }, [backend, settled, typed]);
 
   const asked = useDebounced(useMemo(() => ({ text, cursor }), [text, cursor]), COMPLETE_AFTER_MS);
-  const { data: completions = [] } = useQuery({
+  const { data: offered } = useQuery({
     queryKey: ["complete", asked.text, asked.cursor],
-    queryFn: () => backend.completeQuery(asked.text, charactersAt(asked.text, asked.cursor)),
+    queryFn: async () => ({ of: asked, completions: await backend.completeQuery(asked.text, charactersAt(asked.text, asked.cursor)) }),
     enabled: isOpen,
     placeholderData: keepPreviousData,
     staleTime: 5000,
   });
+  const completions = offered?.completions ?? NONE;
   const isListShown = isOpen && completions.length > 0;
 
   useKeys("library", {
@@ -72,7 +74,10 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
 
   const accept = (completion: Completion, excluded: boolean) => {
     const start = unitsAt(text, completion.start);
-    const end = unitsAt(text, completion.end);
+    // What was typed since the list was made belongs to the word that is completed.
+    const before = offered?.of.text.slice(0, offered.of.cursor) ?? "";
+    const typedSince = text.startsWith(before) && cursor > before.length && !/\s/.test(text.slice(before.length, cursor)) ? cursor - before.length : 0;
+    const end = unitsAt(text, completion.end) + typedSince;
     const termStart = text.slice(0, start).search(/\S*$/);
     const head = excluded && !text.startsWith("-", termStart) ? `${text.slice(0, termStart)}-${text.slice(termStart, start)}` : text.slice(0, start);
     const rest = text.slice(end);
