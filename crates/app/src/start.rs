@@ -12,7 +12,7 @@ use specta::Type;
 use crate::{
     app::App,
     error::{AppError, AppResult},
-    import::{self, ImportMedia, ImportRequest},
+    import::{self, ImportMedia, ImportOnExisting, ImportRequest},
     job, open,
     place::{MachineState, Places},
     prelabel::{self, PrelabelRequest},
@@ -187,6 +187,8 @@ pub async fn open_demo(app: &App) -> AppResult<StartState> {
         format: "images".into(),
         media: ImportMedia::Copy,
         create_classes: false,
+        on_existing: ImportOnExisting::Merge,
+        skip_duplicates: false,
     };
     let imported = import::start_import(app, request).await?;
     propose_once_imported(app.clone(), imported.job_id);

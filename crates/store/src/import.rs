@@ -318,7 +318,7 @@ async fn write_fields(
         let Some((field_key, field_type)) = table::field::find(connection, name, false).await? else { continue };
         let fitting: Vec<(i64, Option<&FieldValue>)> = values
             .into_iter()
-            .filter(|(_, value)| crate::field::fits(field_type, value))
+            .filter(|(_, value)| field_type.holds(value))
             .map(|(key, value)| (key, Some(value)))
             .collect();
         table::field::set_many(connection, Place::Capture, field_key, &fitting).await?;

@@ -32,7 +32,7 @@ use crate::{
     app::Urgency,
     error::{AppError, AppResult},
     export::{ExportMedia, ExportRequest},
-    import::run::{COCO_IMAGE_ID, category_ids, save_category_ids},
+    import::{COCO_IMAGE_ID, category_ids, save_category_ids},
     job::{JobContext, Outcome},
     place, search,
     session::opened::MAIN_LAYER,

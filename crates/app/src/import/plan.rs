@@ -1,193 +1,244 @@
-//! What an import will read: the pictures below a path, and the labels beside them.
+//! What an import will read: the pictures at a path, and the labels beside them.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Component, Path, PathBuf},
 };
 
 use muster_domain::digest::Digest;
-use muster_formats::coco::{self, CocoFile, CocoId};
-use muster_media::{Limits, MediaKind};
-use muster_store::service::ImportRoot;
+use muster_formats::{
+    FormatError,
+    archive::{self, ArchiveLimits},
+    coco::{self, CocoFile, CocoId},
+};
+use muster_store::{import::ImportFailure, service::ImportRoot};
 
+use super::{
+    finder::Finder,
+    listing::{Listing, archive_kind, ending_of},
+};
 use crate::{
     error::{AppError, AppResult, ErrorCode},
     place,
 };
 
-/// How deep folders may nest; a link that leads back up ends here.
-const MAX_DEPTH: usize = 64;
-/// The first bytes that tell a format.
-const HEAD_BYTES: usize = 512;
+/// Label files that are looked for in one folder; a folder of more has one a picture, which is another format.
+const MAX_LABEL_FILES: usize = 64;
+/// How deep below a folder its label files lie.
+const LABEL_DEPTH: usize = 2;
 
 /// Everything that an import will read, before anything is read in full.
-pub(crate) struct ImportPlan {
+pub(super) struct ImportPlan {
     pub root: ImportRoot,
+    pub listing: Listing,
     /// By path.
     pub pictures: Vec<PlannedPicture>,
-    pub labels: Option<Labels>,
+    pub labels: Vec<Labels>,
     /// File names in the labels that lead to no file.
     pub missing: Vec<String>,
 }
 
 /// One picture or video.
-pub(crate) struct PlannedPicture {
-    pub path: PathBuf,
+pub(super) struct PlannedPicture {
+    /// Below the listing's folder.
+    pub path: String,
     /// Below the root, with forward slashes.
     pub relative_path: String,
-    /// Its id in the labels.
-    pub image_id: Option<CocoId>,
+    pub bytes: u64,
+    pub modified_micros: Option<i64>,
+    /// Its ids in the label files, with the file's place among them.
+    pub images: Vec<(usize, CocoId)>,
 }
 
 /// A label file.
-pub(crate) struct Labels {
+pub(super) struct Labels {
     pub digest: Digest,
+    /// Its path below the listing's folder.
+    pub path: String,
     pub file: CocoFile,
 }
 
+/// What a person may ask for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Auto,
+    Pictures,
+    Coco,
+}
+
 impl ImportPlan {
-    /// Plans `auto`, `images` or `coco`. Blocks.
-    pub fn make(path: &str, format: &str, roots: &[ImportRoot]) -> AppResult<Self> {
+    /// Plans `auto`, `images` or `coco`. Label files of an archive are unpacked into `scratch`. Blocks.
+    pub fn make(path: &str, format: &str, roots: &[ImportRoot], scratch: &Path) -> AppResult<Self> {
         let path = fs::canonicalize(path).map_err(|error| place::unreadable("read", path.as_ref(), &error))?;
-        match format {
-            "coco" => Self::of_coco(&label_file(&path)?, roots),
-            "auto" if is_json(&path) => Self::of_coco(&path, roots),
-            "auto" | "images" => Self::of_folder(&path, roots),
-            other => Err(AppError::invalid(format!("there is no import format {other:?}"))
-                .with_remedy("use auto, images or coco")),
+        let wanted = match format {
+            "auto" => Wanted::Auto,
+            "images" => Wanted::Pictures,
+            "coco" => Wanted::Coco,
+            other => {
+                return Err(AppError::invalid(format!("there is no import format {other:?}"))
+                    .with_remedy("use auto, images or coco"));
+            }
+        };
+        if let Some(only) = Some(&path).filter(|path| wanted != Wanted::Pictures && is_label_file(path)) {
+            let above = folder_of_labels(only);
+            let listing = Listing::of_folder(&above)?;
+            let label_path = relative(&above, only).unwrap_or_default();
+            let labels = Labels::read(only, label_path)?;
+            return Self::of_labels(listing, vec![labels], false, roots);
         }
+        let listing = if archive_kind(&path)?.is_some() {
+            Listing::of_archive(&path)?
+        } else if path.is_dir() {
+            Listing::of_folder(&path)?
+        } else {
+            Listing::of_file(&path)?
+        };
+        let labels = if wanted == Wanted::Pictures { Vec::new() } else { labels_in(&listing, wanted, scratch)? };
+        if wanted == Wanted::Coco && labels.is_empty() {
+            let message = format!("there is no COCO label file in {}", path.display());
+            return Err(AppError::new(ErrorCode::UnreadableFile, message)
+                .with_remedy("name the annotations file itself"));
+        }
+        Self::of_labels(listing, labels, wanted == Wanted::Auto || wanted == Wanted::Pictures, roots)
     }
 
     /// The plan's format, as typed.
     pub fn format_name(&self) -> &'static str {
-        if self.labels.is_some() { coco::FORMAT } else { "images" }
+        if self.labels.is_empty() { "images" } else { coco::FORMAT }
     }
 
     /// How many annotations can be imported.
     pub fn annotations(&self) -> usize {
-        self.labels.as_ref().map_or(0, |labels| labels.file.annotations.len())
+        self.labels.iter().map(|labels| labels.file.annotations.len()).sum()
     }
 
-    /// The class name of each annotation.
-    pub fn class_names(&self) -> impl Iterator<Item = &str> {
-        let names: HashMap<&CocoId, &str> = self
-            .labels
-            .iter()
-            .flat_map(|labels| &labels.file.categories)
-            .map(|category| (&category.id, category.name.as_str()))
-            .collect();
-        let annotations = self.labels.iter().flat_map(|labels| &labels.file.annotations);
-        annotations.filter_map(move |annotation| names.get(&annotation.category_id).copied())
-    }
-
-    fn of_folder(path: &Path, roots: &[ImportRoot]) -> AppResult<Self> {
-        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-        let root = root_of(folder, roots);
-        let mut files = Vec::new();
-        if path.is_dir() {
-            walk(path, 0, &mut files)?;
-        } else if is_media(path) {
-            files.push(path.to_owned());
-        }
-        files.sort();
-        if files.is_empty() {
-            let message = format!("there is no picture or video at {}", path.display());
-            return Err(AppError::new(ErrorCode::UnreadableFile, message)
-                .with_remedy("Muster reads JPEG, PNG, WebP, TIFF, BMP, GIF, and video that FFmpeg reads"));
-        }
-        let planned = |path: PathBuf| {
-            let relative_path = relative(&root, &path)?;
-            Some(PlannedPicture { path, relative_path, image_id: None })
-        };
-        let pictures = files.into_iter().filter_map(planned).collect();
-        Ok(Self { root, pictures, labels: None, missing: Vec::new() })
-    }
-
-    fn of_coco(path: &Path, roots: &[ImportRoot]) -> AppResult<Self> {
-        let (digest, _) = muster_media::hash_file(path)?;
-        let file = coco::read(path)?;
-        let finder = PictureFinder::new(path)?;
-        let mut found = Vec::with_capacity(file.images.len());
-        let mut missing = Vec::new();
-        for image in &file.images {
-            match finder.find(&image.file_name) {
-                Some(path) => found.push((path, image.id.clone())),
-                None => missing.push(image.file_name.clone()),
+    /// How often each class name is used.
+    pub fn class_names(&self) -> BTreeMap<&str, u32> {
+        let mut names = BTreeMap::new();
+        for labels in &self.labels {
+            let by_id: HashMap<&CocoId, &str> =
+                labels.file.categories.iter().map(|category| (&category.id, category.name.as_str())).collect();
+            for annotation in &labels.file.annotations {
+                if let Some(name) = by_id.get(&annotation.category_id) {
+                    *names.entry(*name).or_default() += 1;
+                }
             }
         }
-        if found.is_empty() && !file.images.is_empty() {
-            let message = format!("none of the {} pictures of {} is beside it", missing.len(), path.display());
+        names
+    }
+
+    /// The pictures that labels name, and all others too where `all` says so.
+    fn of_labels(listing: Listing, labels: Vec<Labels>, all: bool, roots: &[ImportRoot]) -> AppResult<Self> {
+        let mut images: HashMap<String, Vec<(usize, CocoId)>> = HashMap::new();
+        let mut missing = Vec::new();
+        for (place, labels) in labels.iter().enumerate() {
+            let finder = Finder::new(&listing.files, &labels.path);
+            for image in &labels.file.images {
+                match finder.find(&image.file_name) {
+                    Some(path) => images.entry(path.to_owned()).or_default().push((place, image.id.clone())),
+                    None => missing.push(image.file_name.clone()),
+                }
+            }
+        }
+        if images.is_empty() && !missing.is_empty() && !all {
+            let file = labels.first().map(|labels| listing.on_disk(&labels.path)).unwrap_or_default();
+            let message = format!("none of the {} pictures of {} is beside it", missing.len(), file.display());
             return Err(AppError::new(ErrorCode::UnreadableFile, message)
                 .with_remedy("put the pictures beside the label file, or into a folder named images"));
         }
-        let root = root_of(&common_folder(found.iter().map(|(path, _)| path.as_path()), path), roots);
-        let planned = |(path, image_id): (PathBuf, CocoId)| {
-            let relative_path = relative(&root, &path)?;
-            Some(PlannedPicture { path, relative_path, image_id: Some(image_id) })
-        };
-        let mut pictures: Vec<PlannedPicture> = found.into_iter().filter_map(planned).collect();
-        pictures.sort_by(|left, right| left.relative_path.cmp(&right.relative_path));
-        Ok(Self { root, pictures, labels: Some(Labels { digest, file }), missing })
-    }
-}
-
-fn is_json(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
-}
-
-/// The file itself, or the only JSON file of a folder.
-fn label_file(path: &Path) -> AppResult<PathBuf> {
-    if path.is_file() {
-        return Ok(path.to_owned());
-    }
-    for folder in [path.to_owned(), path.join("annotations")] {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        let files: Vec<PathBuf> =
-            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_json(path)).collect();
-        if let [only] = files.as_slice() {
-            return Ok(only.clone());
-        }
-    }
-    Err(AppError::new(ErrorCode::UnreadableFile, format!("{} does not hold exactly one label file", path.display()))
-        .with_remedy("name the annotations file itself"))
-}
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> AppResult<()> {
-    let entries = fs::read_dir(folder).map_err(|error| place::unreadable("read", folder, &error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| place::unreadable("read", folder, &error))?;
-        let path = entry.path();
-        // Hidden files and folders are other programs' business.
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            if depth < MAX_DEPTH {
-                walk(&path, depth + 1, files)?;
+        // A label file may lie far above its pictures: their own common folder is the root.
+        let common = if all { String::new() } else { common_folder(images.keys().map(String::as_str)) };
+        let root = root_of(&listing, &common, roots);
+        let mut pictures = Vec::new();
+        for file in &listing.files {
+            let images = images.remove(&file.path).unwrap_or_default();
+            if images.is_empty() && !(all && listing.is_media(file)) {
+                continue;
             }
-        } else if is_media(&path) {
-            files.push(path);
+            let Some(relative_path) = below_root(&root, &listing, &file.path) else { continue };
+            let (bytes, modified_micros) = (file.bytes, file.modified_micros);
+            pictures.push(PlannedPicture { path: file.path.clone(), relative_path, bytes, modified_micros, images });
+        }
+        if pictures.is_empty() && labels.is_empty() {
+            let message = format!("there is no picture or video at {}", listing.folder.display());
+            return Err(AppError::new(ErrorCode::UnreadableFile, message)
+                .with_remedy("Muster reads JPEG, PNG, WebP, TIFF, BMP, GIF, and video that FFmpeg reads"));
+        }
+        Ok(Self { root, listing, pictures, labels, missing })
+    }
+}
+
+impl Labels {
+    fn read(file: &Path, path: String) -> AppResult<Self> {
+        let (digest, _) = muster_media::hash_file(file)?;
+        Ok(Self { digest, path, file: coco::read(file)? })
+    }
+}
+
+/// The label files of a folder or archive. In `auto` a JSON file that is something else is passed over.
+fn labels_in(listing: &Listing, wanted: Wanted, scratch: &Path) -> AppResult<Vec<Labels>> {
+    let candidates: Vec<&str> = listing
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .filter(|path| ending_of(path) == "json" && path.matches('/').count() <= LABEL_DEPTH)
+        .collect();
+    if candidates.is_empty() || candidates.len() > MAX_LABEL_FILES {
+        return Ok(Vec::new());
+    }
+    let folder = match &listing.archive {
+        None => listing.folder.clone(),
+        Some(archive) => {
+            let only_labels = |entry: &archive::ArchiveEntry| candidates.contains(&entry.path.as_str());
+            let limits = ArchiveLimits::default();
+            archive::unpack(archive, scratch, &limits, &only_labels, &mut |_| std::ops::ControlFlow::Continue(()))?;
+            scratch.to_owned()
+        }
+    };
+    let mut labels = Vec::new();
+    for path in candidates {
+        match coco::read(&folder.join(path)) {
+            Ok(file) if file.annotations.len() < file.problems.len().max(1) && wanted == Wanted::Auto => {}
+            Ok(file) => {
+                let (digest, _) = muster_media::hash_file(&folder.join(path))?;
+                labels.push(Labels { digest, path: path.to_owned(), file });
+            }
+            Err(error @ FormatError::Io { .. }) => return Err(error.into()),
+            Err(_) if wanted == Wanted::Auto => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    Ok(labels)
 }
 
-/// True for a file that begins as a picture or video; one that turns out to be damaged is listed later.
-fn is_media(path: &Path) -> bool {
-    let mut head = [0_u8; HEAD_BYTES];
-    let read = fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut head));
-    let format = read.ok().and_then(|bytes| muster_media::sniff(&head[..bytes]));
-    format.is_some_and(|format| format.kind() != MediaKind::Series)
+fn is_label_file(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
-/// The root that already holds the folder, else a new one named after it.
-fn root_of(folder: &Path, roots: &[ImportRoot]) -> ImportRoot {
-    let containing = roots.iter().filter(|root| folder.starts_with(&root.path));
-    if let Some(root) = containing.max_by_key(|root| root.path.len()) {
+/// The folder below which the pictures of a label file lie: its own, or the one above when that is `annotations`.
+fn folder_of_labels(labels: &Path) -> PathBuf {
+    let folder = labels.parent().unwrap_or(labels);
+    let above = folder.parent().filter(|_| folder.file_name().is_some_and(|name| name == "annotations"));
+    above.unwrap_or(folder).to_owned()
+}
+
+/// The root that already holds the files, else a new one named after them.
+fn root_of(listing: &Listing, common: &str, roots: &[ImportRoot]) -> ImportRoot {
+    let place = if listing.archive.is_some() || common.is_empty() {
+        listing.folder.clone()
+    } else {
+        listing.on_disk(common)
+    };
+    let holds = |root: &&ImportRoot| match listing.archive {
+        // What lies in an archive is at no path of the root around it.
+        Some(_) => place == Path::new(&root.path),
+        None => place.starts_with(&root.path),
+    };
+    if let Some(root) = roots.iter().filter(holds).max_by_key(|root| root.path.len()) {
         return root.clone();
     }
-    let base = folder.file_name().map_or_else(|| "pictures".into(), |name| name.to_string_lossy().into_owned());
+    let base = place.file_name().map_or_else(|| "pictures".into(), |name| name.to_string_lossy().into_owned());
     let taken = |name: &str| roots.iter().any(|root| root.name == name);
     let mut name = base.clone();
     for number in 2..=roots.len() + 1 {
@@ -196,12 +247,34 @@ fn root_of(folder: &Path, roots: &[ImportRoot]) -> ImportRoot {
         }
         name = format!("{base}-{number}");
     }
-    ImportRoot { name, path: folder.display().to_string() }
+    ImportRoot { name, path: place.display().to_string() }
 }
 
-/// The path below the root with forward slashes.
-fn relative(root: &ImportRoot, path: &Path) -> Option<String> {
-    let below = path.strip_prefix(&root.path).ok()?;
+fn below_root(root: &ImportRoot, listing: &Listing, path: &str) -> Option<String> {
+    let root = Path::new(&root.path);
+    match relative(root, &listing.folder) {
+        Some(between) if between.is_empty() => Some(path.to_owned()),
+        Some(between) => Some(format!("{between}/{path}")),
+        None => relative(root, &listing.on_disk(path)),
+    }
+}
+
+/// The deepest folder above all of these paths; empty where that is the listing's own.
+fn common_folder<'a>(mut paths: impl Iterator<Item = &'a str>) -> String {
+    let parent = |path: &'a str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let Some(first) = paths.next() else { return String::new() };
+    let mut common = parent(first);
+    for path in paths {
+        while !common.is_empty() && !path.strip_prefix(common).is_some_and(|below| below.starts_with('/')) {
+            common = parent(common);
+        }
+    }
+    common.to_owned()
+}
+
+/// The path below a folder with forward slashes; empty for the folder itself.
+fn relative(folder: &Path, path: &Path) -> Option<String> {
+    let below = path.strip_prefix(folder).ok()?;
     let parts: Vec<String> = below
         .components()
         .filter_map(|part| match part {
@@ -212,78 +285,13 @@ fn relative(root: &ImportRoot, path: &Path) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The deepest folder above all pictures.
-fn common_folder<'a>(mut paths: impl Iterator<Item = &'a Path>, otherwise: &Path) -> PathBuf {
-    let parent = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
-    let Some(first) = paths.next() else { return parent(otherwise) };
-    paths.fold(parent(first), |common, path| {
-        let mut common = common;
-        while !path.starts_with(&common) && common.pop() {}
-        common
-    })
-}
-
-/// Finds the pictures of a label file: beside it, in a folder named `images`, or by their unique name nearby.
-struct PictureFinder {
-    folders: Vec<PathBuf>,
-    by_name: HashMap<String, Option<PathBuf>>,
-}
-
-impl PictureFinder {
-    fn new(labels: &Path) -> AppResult<Self> {
-        let folder = labels.parent().unwrap_or(labels);
-        let above = folder.parent().unwrap_or(folder);
-        let stem = labels.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        // `annotations/instances_val2017.json` has its pictures in `val2017` or `images/val2017`.
-        let subset = stem.rsplit('_').next().unwrap_or_default().to_owned();
-        let mut folders = vec![folder.join("images"), folder.to_owned(), folder.join("data")];
-        if folder.file_name().is_some_and(|name| name == "annotations") {
-            folders.splice(0..0, [above.join("images").join(&subset), above.join(&subset), above.join("images")]);
-            folders.push(above.to_owned());
-        }
-        let mut files = Vec::new();
-        for base in &folders[..folders.len().min(4)] {
-            if base.is_dir() {
-                walk(base, 0, &mut files)?;
-            }
-        }
-        files.sort();
-        files.dedup();
-        let mut by_name = HashMap::new();
-        for path in files {
-            let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
-            // A name that two files have finds neither.
-            by_name.entry(name).and_modify(|found| *found = None).or_insert(Some(path));
-        }
-        Ok(Self { folders, by_name })
-    }
-
-    fn find(&self, file_name: &str) -> Option<PathBuf> {
-        let below: PathBuf =
-            file_name.replace('\\', "/").split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
-        let direct = self.folders.iter().map(|folder| folder.join(&below)).find(|path| path.is_file());
-        let by_name = || self.by_name.get(below.file_name()?.to_string_lossy().as_ref()).cloned().flatten();
-        direct.or_else(by_name).and_then(|path| fs::canonicalize(path).ok())
-    }
-}
-
-/// What is read of one picture before it becomes a capture.
-pub(crate) struct PictureFacts {
-    pub digest: Digest,
-    pub bytes: u64,
-    pub probe: muster_media::Probe,
-    /// When the file was changed last, microseconds since 1970.
-    pub modified_micros: Option<i64>,
-}
-
-impl PlannedPicture {
-    /// Reads the whole picture: its hash and what its bytes say. Blocks.
-    pub fn facts(&self) -> AppResult<PictureFacts> {
-        let (digest, bytes) = muster_media::hash_file(&self.path)?;
-        let probe = muster_media::probe_path(&self.path, &Limits::default())?;
-        let modified = fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
-        let since_1970 = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let modified_micros = since_1970.and_then(|since| i64::try_from(since.as_micros()).ok());
-        Ok(PictureFacts { digest, bytes, probe, modified_micros })
+impl ImportPlan {
+    /// What cannot be used before anything is read.
+    pub fn failures(&self) -> impl Iterator<Item = ImportFailure> {
+        let missing = self.missing.iter().map(|name| ImportFailure {
+            path: name.clone(),
+            reason: "the label file names this picture and it is nowhere near".into(),
+        });
+        self.listing.failures.iter().cloned().chain(missing)
     }
 }

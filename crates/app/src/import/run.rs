@@ -1,410 +1,380 @@
-//! The body of an import job. What it finished is kept when it is cancelled; doing it again goes on from there.
+//! The body of an import job: files are read on all cores while others are written, a batch in one transaction. What it
+//! finished is kept when it is cancelled; doing it again goes on from there.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    path::PathBuf,
+    collections::{HashMap, HashSet},
+    ops::ControlFlow,
+    sync::Arc,
+    time::Duration,
 };
 
 use muster_domain::{
-    annotation::{Annotation, Decision, FieldOrigins},
-    capture::{Asset, Capture, CaptureSource, MediaPlace},
-    field::{FieldType, FieldValue, UserField},
-    id::{AnnotationId, CaptureId, ClassId, OperationId, imported_capture_id, uuid_of_parts},
-    operation::{Actor, AnnotationChange, Diff, Operation},
-    origin::Origin,
-    schema::{LabelClass, LabelSchema},
-    time::UtcMicros,
+    digest::Digest,
+    field::{FieldType, UserField},
+    id::{AnnotationId, CaptureId},
 };
-use muster_formats::coco::{self, CocoAnnotation, CocoId};
-use muster_store::annotation::AnnotationFilter;
-use uuid::Uuid;
+use muster_formats::archive::{self, ArchiveLimits};
+use muster_store::{
+    import::{ImportBatch, ImportFailure, Imported, ImportedCapture, KnownFile, NewImport, OnExisting},
+    thumbnail::NewThumbnail,
+};
+use tokio::sync::mpsc;
 
+use super::{
+    ImportMedia, ImportRequest,
+    labels::{COCO_IMAGE_ID, LabelSets},
+    listing::is_wanted,
+    plan::{ImportPlan, PlannedPicture},
+    read::{Arrived, ReadFile, Reader, read_all, workers},
+    scratch::Scratch,
+};
 use crate::{
     app::Urgency,
-    error::{AppError, AppResult},
-    import::plan::{ImportPlan, Labels, PictureFacts, PlannedPicture},
-    import::{ImportMedia, ImportRequest},
+    error::{AppError, AppResult, ErrorCode},
     job::{JobContext, Outcome},
-    session::opened::MAIN_LAYER,
-    session::opened::OpenLibrary,
+    picture::AHEAD_PX,
 };
 
-/// Captures that are written in one transaction.
-const BATCH: usize = 100;
-/// Annotations in one operation. More become several acts, so that one undo stays quick.
-const ANNOTATIONS_PER_OPERATION: usize = 20_000;
-/// The uncertainty of a time without a zone: fourteen hours either way.
-const NO_ZONE_MICROS: i64 = 14 * 3_600_000_000;
-/// The user field that keeps a picture's id in the label file that it came from.
-pub(crate) const COCO_IMAGE_ID: &str = "coco_image_id";
-/// The person's setting that keeps the number of each class in COCO files.
-pub(crate) const COCO_CATEGORY_IDS: &str = "coco_category_ids";
+/// Files that are written in one transaction.
+const BATCH: usize = 256;
+/// How long a file that was read waits for others.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Imports pictures first, then their labels as one act.
-pub(crate) async fn run(context: &JobContext, request: ImportRequest) -> AppResult<Outcome> {
+/// Imports pictures with their labels as one act.
+pub(super) async fn run(context: &JobContext, mut request: ImportRequest) -> AppResult<Outcome> {
     let opened = &context.opened;
-    let roots = opened.library.import_roots().await?;
-    let (path, format) = (request.path.clone(), request.format.clone());
-    context.say("looking for pictures");
-    let plan = context.app.blocking(Urgency::Background, move || ImportPlan::make(&path, &format, &roots)).await?;
-    let labelled = plan.annotations() as u64;
-    context.set_total(plan.pictures.len() as u64 + labelled);
-    opened.library.set_import_root(&plan.root).await?;
-    for name in &plan.missing {
-        context.fail(name.clone(), "the label file names this picture and it is nowhere near");
+    let identity = opened.identity()?;
+    let scratch = Scratch::of_job(&opened.library, context.job_id).await?;
+    let plan = plan(context, &request, &scratch).await?;
+    if plan.listing.archive.is_some() {
+        // Nothing can be left where it is inside an archive.
+        request.media = ImportMedia::Copy;
     }
-    let ImportPlan { root, pictures, labels, .. } = plan;
-    context.say("reading pictures");
-    let mut importer =
-        PictureImporter { context, root_name: root.name, media: request.media, new: 0, places: HashMap::new() };
-    importer.run(pictures).await?;
-    let PictureImporter { new, places, .. } = importer;
-    let known = places.len() as u64 - new;
-    let mut message = format!("{new} new captures, {known} were there already");
-    if let Some(labels) = labels {
-        context.say("reading labels");
-        let added = LabelImporter::new(context, &labels, &places, request.create_classes).await?.run(&labels).await?;
-        message = format!("{message}, {added} annotations");
+    let library = &opened.library;
+    library.set_import_root(&plan.root).await?;
+    let new = NewImport {
+        import_id: context.job_id,
+        project_id: identity.project_id,
+        person_id: identity.person.person_id,
+    };
+    library.begin_import(&new).await?;
+    let mut failures: Vec<ImportFailure> = plan.failures().collect();
+    for labels in &plan.labels {
+        failures.extend(labels.file.problems.iter().map(|problem| ImportFailure {
+            path: format!("{}: {}", labels.path, problem.path().unwrap_or("label file")),
+            reason: problem.to_string(),
+        }));
     }
+    let ImportPlan { root, listing, pictures, labels, .. } = plan;
+    let labels = LabelSets::prepare(opened, labels, request.create_classes).await?;
+    if labels.any() {
+        let field = UserField { name: COCO_IMAGE_ID.into(), field_type: FieldType::Number, on_annotation: false };
+        // A field of that name and another type is the person's own; then the number is not kept.
+        if let Err(error) = library.define_field(&field).await {
+            tracing::warn!(%error, "the ids of pictures are not kept");
+        }
+    }
+    context.set_total(pictures.len() as u64);
+    let folder = match &listing.archive {
+        Some(_) => scratch.path().to_owned(),
+        None => listing.folder.clone(),
+    };
+    let reader = Reader {
+        folder,
+        root_name: root.name.clone(),
+        media: request.media,
+        blobs: library.blobs().clone(),
+        now: context.app.now(),
+    };
+    let known = library.known_files(&root.name).await?;
+    let mut importer = Importer::new(context, &request, labels, known);
+    importer.fail(failures);
+    let result = importer.run(reader, pictures).await;
+    let Importer { counts, duplicates, left, labels, .. } = importer;
+    let title = format!("Import {} from {}", counted(counts.new, "capture"), root.name);
+    library.end_import(context.job_id, &title, labels.classes_made).await?;
     opened.notify_changed();
-    if context.failed() > 0 {
-        message = format!("{message}, {} could not be read", context.failed());
-    }
-    Ok(Outcome { message: Some(message), result: None })
+    result?;
+    Ok(Outcome { message: Some(message(&counts, duplicates, left, labels.any(), context.failed())), result: None })
 }
 
-/// The captures that pictures of the labels became.
-type Places = HashMap<Option<CocoId>, Vec<(CaptureId, String)>>;
+/// Looks for what there is, and unpacks an archive.
+async fn plan(context: &JobContext, request: &ImportRequest, scratch: &Scratch) -> AppResult<ImportPlan> {
+    context.say("looking for pictures");
+    let roots = context.opened.library.import_roots().await?;
+    let (path, format, folder) = (request.path.clone(), request.format.clone(), scratch.path().to_owned());
+    let making = move || {
+        let labels = folder.join("labels");
+        std::fs::create_dir(&labels).map_err(|error| crate::place::unreadable("create", &labels, &error))?;
+        let plan = ImportPlan::make(&path, &format, &roots, &labels)?;
+        // Pictures go to a folder of their own: label files are there already.
+        let _ = std::fs::remove_dir_all(&labels);
+        Ok(plan)
+    };
+    let mut plan = context.app.blocking(Urgency::Background, making).await?;
+    if let Some(file) = plan.listing.archive.clone() {
+        context.say("unpacking");
+        let (folder, cancelled) = (scratch.path().to_owned(), context.cancelled());
+        let unpacking = move || {
+            let mut step = |_: &archive::ArchiveEntry| {
+                if cancelled.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let wanted = |entry: &archive::ArchiveEntry| is_wanted(&entry.path);
+            Ok(archive::unpack(&file, &folder, &ArchiveLimits::default(), &wanted, &mut step)?)
+        };
+        let unpacked = context.app.blocking(Urgency::Background, unpacking).await?;
+        context.check()?;
+        let there: HashSet<String> = unpacked.entries.into_iter().map(|entry| entry.path).collect();
+        plan.pictures.retain(|picture| there.contains(&picture.path));
+        plan.listing.failures =
+            unpacked.left_out.into_iter().map(|left| ImportFailure { path: left.path, reason: left.reason }).collect();
+    }
+    Ok(plan)
+}
 
-struct PictureImporter<'a> {
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn message(counts: &Imported, duplicates: u64, left: u64, labelled: bool, failed: u64) -> String {
+    let mut message = format!("{} new captures, {} were there already", counts.new, counts.known);
+    let mut add = |count: u64, text: &str| {
+        if count > 0 {
+            message.push_str(&format!(", {count} {text}"));
+        }
+    };
+    add(duplicates, "with the same bytes as another");
+    add(left, "changed since and left as they were");
+    add(counts.put_away, "put away because their file has changed");
+    if labelled {
+        message.push_str(&format!(", {} annotations", counts.added));
+        let mut add = |count: u64, text: &str| {
+            if count > 0 {
+                message.push_str(&format!(", {count} {text}"));
+            }
+        };
+        add(counts.replaced, "replaced");
+        add(counts.removed, "removed");
+        add(counts.kept, "kept as they were");
+        add(failed, "could not be read");
+    } else {
+        add(failed, "could not be read");
+    }
+    message
+}
+
+struct Importer<'a> {
     context: &'a JobContext,
-    root_name: String,
-    media: ImportMedia,
-    new: u64,
-    places: HashMap<CaptureId, (Option<CocoId>, String)>,
+    on_existing: OnExisting,
+    skip_duplicates: bool,
+    keeps_bytes: bool,
+    labels: LabelSets,
+    /// By path below the root; the latest last.
+    known: HashMap<String, Vec<KnownFile>>,
+    /// The first capture of this import with these bytes.
+    seen: HashMap<Digest, (CaptureId, String)>,
+    failures: Vec<ImportFailure>,
+    counts: Imported,
+    duplicates: u64,
+    /// Changed files that are not imported.
+    left: u64,
 }
 
-impl PictureImporter<'_> {
-    async fn run(&mut self, pictures: Vec<PlannedPicture>) -> AppResult<()> {
-        let mut pictures = pictures.into_iter();
-        loop {
-            let batch: Vec<PlannedPicture> = pictures.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                return Ok(());
-            }
-            self.batch(batch).await?;
+impl<'a> Importer<'a> {
+    fn new(context: &'a JobContext, request: &ImportRequest, labels: LabelSets, files: Vec<KnownFile>) -> Self {
+        let mut known: HashMap<String, Vec<KnownFile>> = HashMap::new();
+        for file in files {
+            known.entry(file.relative_path.clone()).or_default().push(file);
+        }
+        Self {
+            context,
+            on_existing: request.on_existing.into(),
+            skip_duplicates: request.skip_duplicates,
+            keeps_bytes: request.media == ImportMedia::Copy,
+            labels,
+            known,
+            seen: HashMap::new(),
+            failures: Vec::new(),
+            counts: Imported::default(),
+            duplicates: 0,
+            left: 0,
         }
     }
 
-    async fn batch(&mut self, batch: Vec<PlannedPicture>) -> AppResult<()> {
-        let mut captures = Vec::with_capacity(batch.len());
-        let mut image_ids = Vec::new();
-        for picture in batch {
-            self.context.check()?;
-            let relative_path = picture.relative_path.clone();
-            let (path, image_id) = (picture.path.clone(), picture.image_id.clone());
-            match self.context.app.blocking(Urgency::Background, move || picture.facts()).await {
-                Ok(facts) => {
-                    let capture = self.capture(&relative_path, &facts);
-                    self.keep_bytes(&facts, &path).await?;
-                    if let Some(number) = image_id.as_ref().and_then(CocoId::number) {
-                        image_ids.push((capture.capture_id, Some(FieldValue::Number(number as f64))));
-                    }
-                    self.places.insert(capture.capture_id, (image_id, capture.assets[0].name.clone()));
-                    captures.push(capture);
-                }
-                Err(error) => self.context.fail(relative_path, error.message),
+    fn fail(&mut self, failures: Vec<ImportFailure>) {
+        for failure in &failures {
+            self.context.fail(failure.path.clone(), failure.reason.clone());
+        }
+        self.failures.extend(failures);
+    }
+
+    /// Reads and writes until all is done, or as far as it got when the person cancels.
+    async fn run(&mut self, reader: Reader, pictures: Vec<PlannedPicture>) -> AppResult<()> {
+        self.context.say("reading pictures");
+        let (send, mut arrivals) = mpsc::channel(BATCH);
+        let files = self.with_known(pictures);
+        let reading = self.context.opened.tasks.spawn(read_all(
+            Arc::new(reader),
+            files,
+            send,
+            workers(self.context.opened.background),
+            self.context.cancelled(),
+        ));
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Some(first) = arrivals.recv().await {
+            batch.push(first);
+            let until = tokio::time::Instant::now() + LONGEST_WAIT;
+            while batch.len() < BATCH
+                && let Ok(Some(next)) = tokio::time::timeout_at(until, arrivals.recv()).await
+            {
+                batch.push(next);
             }
-            self.context.advance(1);
+            let steps = batch.len() as u64;
+            self.write(std::mem::take(&mut batch)).await?;
+            self.context.advance(steps);
         }
+        if !self.failures.is_empty() {
+            self.write(Vec::new()).await?;
+        }
+        // The reader has nothing left to say once its channel is closed, unless it broke.
+        reading.await.map_err(|broken| AppError::new(ErrorCode::Internal, broken.to_string()))?;
+        self.context.check()
+    }
+
+    /// Pairs files with what the library has of them, where size and time say that they are the same.
+    fn with_known(&self, pictures: Vec<PlannedPicture>) -> Vec<(PlannedPicture, Option<KnownFile>)> {
+        let same = |picture: &PlannedPicture| {
+            let known = self.known.get(&picture.relative_path)?.last()?;
+            let is_same = known.bytes == picture.bytes
+                && picture.modified_micros.is_some()
+                && known.modified_micros == picture.modified_micros;
+            is_same.then(|| known.clone())
+        };
+        pictures
+            .into_iter()
+            .map(|picture| {
+                let known = same(&picture);
+                (picture, known)
+            })
+            .collect()
+    }
+
+    async fn write(&mut self, arrived: Vec<Arrived>) -> AppResult<()> {
         let library = &self.context.opened.library;
-        self.new += u64::from(library.insert_imported(&captures).await?.inserted);
-        if !image_ids.is_empty() {
-            let field = UserField { name: COCO_IMAGE_ID.into(), field_type: FieldType::Number, on_annotation: false };
-            library.define_field(&field).await?;
-            library.set_capture_field(COCO_IMAGE_ID, &image_ids).await?;
+        let mut batch = ImportBatch::default();
+        let (mut read, mut placed) = (Vec::new(), Vec::new());
+        for item in arrived {
+            match item {
+                Arrived::Read(file) => read.push(*file),
+                Arrived::Known(picture, known) => {
+                    self.counts.known += 1;
+                    placed.push((picture, known.capture_id, known.asset));
+                }
+                Arrived::Failed(failure) => self.fail(vec![failure]),
+            }
         }
+        let mut thumbnails = Vec::new();
+        let mut written = Vec::new();
+        let twins = self.twins(&read).await?;
+        for mut file in read {
+            let asset = &file.capture.assets[0];
+            let (digest, capture_id, name) = (asset.digest, file.capture.capture_id, asset.name.clone());
+            if self.keeps_bytes {
+                written.push((digest, asset.bytes));
+            }
+            if let Some(picture) = file.thumbnail.take() {
+                thumbnails.push(NewThumbnail { digest, size_px: AHEAD_PX, picture });
+            }
+            if !self.takes_changed(&file, &mut batch) {
+                continue;
+            }
+            let first = self.seen.entry(digest).or_insert_with(|| (capture_id, name.clone())).clone();
+            let twin = twins.get(&digest).cloned().or(Some(first)).filter(|(twin, _)| *twin != capture_id);
+            if let Some(twin) = twin {
+                self.duplicates += 1;
+                if self.skip_duplicates {
+                    placed.push((file.picture, twin.0, twin.1));
+                    continue;
+                }
+            }
+            let number = LabelSets::image_number(&file.picture.images);
+            batch.captures.push(ImportedCapture {
+                capture: file.capture,
+                modified_micros: file.modified_micros,
+                place: file.place,
+                fields: number.map(|number| (COCO_IMAGE_ID, number)).into_iter().collect(),
+            });
+            placed.push((file.picture, capture_id, name));
+        }
+        self.label(placed, &mut batch).await?;
+        batch.failures = std::mem::take(&mut self.failures);
+        library.blobs().list_written(&written).await?;
+        self.counts += library.import_batch(self.context.job_id, batch, self.on_existing).await?;
+        library.thumbnails().put(&thumbnails).await?;
         self.context.opened.notify_changed();
         Ok(())
     }
 
-    async fn keep_bytes(&self, facts: &PictureFacts, path: &PathBuf) -> AppResult<()> {
-        let blobs = self.context.opened.library.blobs();
-        if self.media == ImportMedia::Copy && blobs.size(&facts.digest)? != Some(facts.bytes) {
-            let file = tokio::fs::File::open(path).await;
-            let file = file.map_err(|error| crate::place::unreadable("read", path, &error))?;
-            blobs.put_stream(file, Some(&facts.digest)).await?;
+    /// The captures that the library has already with the bytes of these files.
+    async fn twins(&self, read: &[ReadFile]) -> AppResult<HashMap<Digest, (CaptureId, String)>> {
+        let digests: Vec<Digest> = read.iter().map(|file| file.capture.assets[0].digest).collect();
+        let own: HashSet<CaptureId> = read.iter().map(|file| file.capture.capture_id).collect();
+        let mut twins = HashMap::new();
+        for (digest, capture_id, asset) in self.context.opened.library.captures_with_bytes(&digests).await? {
+            if !own.contains(&capture_id) {
+                twins.entry(digest).or_insert((capture_id, asset));
+            }
+        }
+        Ok(twins)
+    }
+
+    /// Decides about a file that the library has with other bytes: false when it is not to come.
+    fn takes_changed(&mut self, file: &ReadFile, batch: &mut ImportBatch) -> bool {
+        let capture_id = file.capture.capture_id;
+        let Some(known) = self.known.get(&file.picture.relative_path) else { return true };
+        if known.iter().any(|known| known.capture_id == capture_id) {
+            return true;
+        }
+        match self.on_existing {
+            OnExisting::Skip => {
+                self.left += 1;
+                return false;
+            }
+            OnExisting::Merge => {}
+            OnExisting::Replace => batch.outdated.extend(known.iter().map(|known| known.capture_id)),
+        }
+        true
+    }
+
+    /// Puts the labels of pictures into the batch.
+    async fn label(
+        &self,
+        placed: Vec<(PlannedPicture, CaptureId, String)>,
+        batch: &mut ImportBatch,
+    ) -> AppResult<()> {
+        if !self.labels.any() {
+            return Ok(());
+        }
+        let mut labelled = Vec::with_capacity(placed.len());
+        for (picture, capture_id, asset) in placed {
+            if !picture.images.is_empty() {
+                labelled.push((capture_id, self.labels.of(&picture.images, capture_id, &asset)));
+            }
+        }
+        // Labels that were exported from this library come home to their own ids.
+        let own: Vec<AnnotationId> =
+            labelled.iter().flat_map(|(_, labels)| labels).filter_map(|(_, own)| *own).collect();
+        let there: HashSet<(AnnotationId, CaptureId)> =
+            self.context.opened.library.annotations_there(&own).await?.into_iter().collect();
+        for (capture_id, labels) in labelled {
+            let annotations = labels.into_iter().map(|(mut annotation, own)| {
+                if let Some(own) = own.filter(|own| there.contains(&(*own, capture_id))) {
+                    annotation.annotation_id = own;
+                }
+                annotation
+            });
+            batch.labels.push((capture_id, annotations.collect()));
         }
         Ok(())
-    }
-
-    fn capture(&self, relative_path: &str, facts: &PictureFacts) -> Capture {
-        let now = self.context.app.now();
-        let (captured_at, uncertainty_micros) = match facts.probe.recorded_time {
-            Some(time) if time.has_zone => (UtcMicros(time.micros), 1_000_000),
-            Some(time) => (UtcMicros(time.micros), NO_ZONE_MICROS),
-            // A file's own time survives most copies and is better than none.
-            None => (facts.modified_micros.map_or(now, UtcMicros), NO_ZONE_MICROS),
-        };
-        let name = relative_path.rsplit('/').next().unwrap_or(relative_path).to_owned();
-        let place = match self.media {
-            ImportMedia::Copy => MediaPlace::Stored,
-            ImportMedia::Reference => {
-                MediaPlace::Referenced { root: self.root_name.clone(), relative_path: relative_path.to_owned() }
-            }
-        };
-        let asset = Asset {
-            name,
-            stream: "import".into(),
-            media_type: facts.probe.media_type.into(),
-            bytes: facts.bytes,
-            digest: facts.digest,
-            width_px: facts.probe.width_px,
-            height_px: facts.probe.height_px,
-            duration_micros: facts.probe.duration_micros,
-            place,
-        };
-        Capture {
-            capture_id: imported_capture_id(&self.root_name, relative_path, &facts.digest),
-            source: CaptureSource::Import { root: self.root_name.clone(), relative_path: relative_path.to_owned() },
-            captured_at,
-            uncertainty_micros,
-            received_at: now,
-            trigger: None,
-            signals: BTreeMap::new(),
-            assets: vec![asset],
-        }
-    }
-}
-
-struct LabelImporter<'a> {
-    context: &'a JobContext,
-    origin: Origin,
-    schema: LabelSchema,
-    class_names: HashMap<CocoId, String>,
-    places: Places,
-    /// Annotation ids that the captures have already, with their capture.
-    present: HashSet<AnnotationId>,
-}
-
-impl<'a> LabelImporter<'a> {
-    async fn new(
-        context: &'a JobContext,
-        labels: &Labels,
-        pictures: &HashMap<CaptureId, (Option<CocoId>, String)>,
-        create_classes: bool,
-    ) -> AppResult<Self> {
-        let opened = &context.opened;
-        for problem in &labels.file.problems {
-            context.fail(problem.path().unwrap_or("label file"), problem.to_string());
-        }
-        let mut places: Places = HashMap::new();
-        for (capture_id, (image_id, asset)) in pictures {
-            places.entry(image_id.clone()).or_default().push((*capture_id, asset.clone()));
-        }
-        let class_names: HashMap<CocoId, String> =
-            labels.file.categories.iter().map(|category| (category.id.clone(), category.name.clone())).collect();
-        let schema = if create_classes {
-            create_missing_classes(opened, labels).await?
-        } else {
-            opened.library.schema(opened.identity()?.project_id).await?
-        };
-        remember_category_ids(opened, labels, &schema).await?;
-        let origin = Origin::Import { format: coco::FORMAT.into(), file: labels.digest, source_id: String::new() };
-        let present = present_annotations(opened, pictures.keys().copied().collect()).await?;
-        Ok(Self { context, origin, schema, class_names, places, present })
-    }
-
-    async fn run(mut self, labels: &Labels) -> AppResult<u64> {
-        let identity = self.context.opened.identity()?;
-        let mut changes = Vec::new();
-        for object in &labels.file.annotations {
-            changes.extend(self.changes(object)?);
-            self.context.advance(1);
-        }
-        let added = changes.len() as u64;
-        let parts = changes.len().div_ceil(ANNOTATIONS_PER_OPERATION);
-        let mut changes = changes.into_iter();
-        for part in 1..=parts {
-            self.context.check()?;
-            let title =
-                if parts == 1 { "Import labels".into() } else { format!("Import labels, part {part} of {parts}") };
-            let operation = Operation {
-                operation_id: OperationId(Uuid::new_v4()),
-                project_id: Some(identity.project_id),
-                actor: Actor::Person { person_id: identity.person.person_id },
-                at: self.context.app.now(),
-                title,
-                diff: Diff::Annotations { changes: changes.by_ref().take(ANNOTATIONS_PER_OPERATION).collect() },
-                undoes: None,
-            };
-            self.context.opened.library.apply(operation).await?;
-        }
-        Ok(added)
-    }
-
-    /// The annotation on each capture that the picture became; none where it is there already.
-    fn changes(&mut self, object: &CocoAnnotation) -> AppResult<Vec<AnnotationChange>> {
-        let Some(places) = self.places.get(&Some(object.image_id.clone())) else { return Ok(Vec::new()) };
-        let mut changes = Vec::new();
-        for (capture_id, asset) in places.clone() {
-            let derived = derived_id(capture_id, &object.id);
-            let own = object.muster.as_ref().map(|block| block.annotation_id);
-            if self.present.contains(&derived) || own.is_some_and(|own| self.present.contains(&own)) {
-                continue;
-            }
-            self.present.insert(derived);
-            let after = self.annotation(object, derived, capture_id, asset)?;
-            changes.push(AnnotationChange { annotation_id: derived, before: None, after: Some(after) });
-        }
-        Ok(changes)
-    }
-
-    fn annotation(
-        &self,
-        object: &CocoAnnotation,
-        annotation_id: AnnotationId,
-        capture_id: CaptureId,
-        asset: String,
-    ) -> AppResult<Annotation> {
-        let (geometry, attributes) = coco::decode(object);
-        let mut origin = self.origin.clone();
-        if let Origin::Import { source_id, .. } = &mut origin {
-            *source_id = object.id.to_string();
-        }
-        let name = self.class_names.get(&object.category_id).cloned();
-        let class = name.as_deref().and_then(|name| self.schema.class_named(name));
-        let undecided = object.muster.as_ref().is_some_and(|block| block.decision == Decision::Undecided.name());
-        Ok(Annotation {
-            annotation_id,
-            project_id: self.context.opened.identity()?.project_id,
-            layer: MAIN_LAYER.into(),
-            capture_id,
-            asset,
-            frame_index: None,
-            geometry,
-            class_id: class.map(|class| class.class_id),
-            model_class: name,
-            schema_version: self.schema.version,
-            attributes,
-            track_id: None,
-            z: 0,
-            field_origins: FieldOrigins::all(&origin),
-            origin,
-            decision: if undecided { Decision::Undecided } else { Decision::Accepted },
-            version: 1,
-            deleted: false,
-        })
-    }
-}
-
-/// The same label on the same capture is the same annotation, also from a file that was written anew.
-fn derived_id(capture_id: CaptureId, source_id: &CocoId) -> AnnotationId {
-    let text = source_id.to_string();
-    AnnotationId(uuid_of_parts(
-        "muster 2026-11 imported annotation id",
-        &[capture_id.as_bytes(), coco::FORMAT.as_bytes(), text.as_bytes()],
-    ))
-}
-
-async fn present_annotations(opened: &OpenLibrary, ids: Vec<CaptureId>) -> AppResult<HashSet<AnnotationId>> {
-    let project_id = opened.identity()?.project_id;
-    let filter = AnnotationFilter { project_id, layer: None, with_deleted: true };
-    let mut present = HashSet::new();
-    for ids in ids.chunks(muster_store::MAX_BATCH) {
-        let keys: Vec<u32> = opened.library.known(ids).await?.into_iter().filter_map(|(_, key)| key).collect();
-        for capture in opened.library.annotations_of(&keys, &filter).await? {
-            present.extend(capture.annotations.iter().map(|annotation| annotation.annotation_id));
-        }
-    }
-    Ok(present)
-}
-
-async fn create_missing_classes(opened: &OpenLibrary, labels: &Labels) -> AppResult<LabelSchema> {
-    let identity = opened.identity()?;
-    let mut schema = opened.library.schema(identity.project_id).await?;
-    let before = schema.classes.len();
-    for category in &labels.file.categories {
-        let name = category.name.trim();
-        if !name.is_empty() && schema.class_named(name).is_none() {
-            let class = new_class(&schema, name);
-            schema.classes.push(class);
-        }
-    }
-    let added = schema.classes.len() - before;
-    if added == 0 {
-        return Ok(schema);
-    }
-    schema.check().map_err(|error| AppError::invalid(error.to_string()))?;
-    let title = format!("Add {added} classes");
-    let operation_id = OperationId(Uuid::new_v4());
-    opened.library.save_schema(operation_id, identity.person.person_id, &schema, &title).await?;
-    crate::project::map_classes(opened).await?;
-    Ok(opened.library.schema(identity.project_id).await?)
-}
-
-/// A class of this name with the next colour and the next free number key.
-pub(crate) fn new_class(schema: &LabelSchema, name: &str) -> LabelClass {
-    let used: HashSet<u8> = schema.classes.iter().filter_map(|class| class.key).collect();
-    LabelClass {
-        class_id: ClassId(Uuid::new_v4()),
-        name: name.to_owned(),
-        aliases: Vec::new(),
-        colour: (schema.classes.len() % usize::from(LabelSchema::PALETTE_SIZE)) as u8 + 1,
-        key: (1..=9).find(|key| !used.contains(key)),
-        retired: false,
-    }
-}
-
-/// The numbers that classes have in COCO files, by class id.
-pub(crate) async fn category_ids(opened: &OpenLibrary) -> AppResult<BTreeMap<String, i64>> {
-    let person_id = opened.identity()?.person.person_id;
-    let saved = opened.library.setting(person_id, COCO_CATEGORY_IDS).await?;
-    Ok(saved.and_then(|saved| serde_json::from_value(saved).ok()).unwrap_or_default())
-}
-
-/// Saves the numbers that classes have in COCO files.
-pub(crate) async fn save_category_ids(opened: &OpenLibrary, ids: &BTreeMap<String, i64>) -> AppResult<()> {
-    let person_id = opened.identity()?.person.person_id;
-    let value = serde_json::to_value(ids).map_err(|error| AppError::invalid(error.to_string()))?;
-    Ok(opened.library.set_setting(person_id, COCO_CATEGORY_IDS, &value).await?)
-}
-
-/// A class keeps the number of the first file that it came from, unless another class has it.
-async fn remember_category_ids(opened: &OpenLibrary, labels: &Labels, schema: &LabelSchema) -> AppResult<()> {
-    let mut ids = category_ids(opened).await?;
-    let before = ids.len();
-    for category in &labels.file.categories {
-        let (Some(number), Some(class)) = (category.id.number(), schema.class_named(&category.name)) else { continue };
-        let class_id = class.class_id.to_string();
-        if !ids.contains_key(&class_id) && !ids.values().any(|taken| *taken == number) {
-            ids.insert(class_id, number);
-        }
-    }
-    if ids.len() > before { save_category_ids(opened, &ids).await } else { Ok(()) }
-}
-
-/// Which files the library has as captures.
-pub(crate) struct KnownSources(HashSet<(String, String)>);
-
-impl KnownSources {
-    /// True when a capture came from this file.
-    pub fn contains(&self, root: &str, relative_path: &str) -> bool {
-        self.0.contains(&(root.to_owned(), relative_path.to_owned()))
-    }
-}
-
-/// Which files the library has as captures.
-pub(crate) async fn known_sources(opened: &OpenLibrary) -> AppResult<KnownSources> {
-    let (mut known, mut after) = (HashSet::new(), 0);
-    loop {
-        let keys = opened.library.row_keys(after, muster_store::MAX_BATCH as u32).await?;
-        let Some(last) = keys.last() else { return Ok(KnownSources(known)) };
-        after = *last;
-        for stored in opened.library.captures(&keys).await? {
-            if let CaptureSource::Import { root, relative_path } = stored.capture.source {
-                known.insert((root, relative_path));
-            }
-        }
     }
 }

@@ -6,12 +6,12 @@ use muster_app::{
     annotate::{BoxDto, Edit, EditRequest, EditResult},
     app::{App, AppOptions},
     export::{ExportFormat, ExportMedia, ExportRequest},
-    import::{ImportMedia, ImportRequest},
+    import::{ImportMedia, ImportOnExisting, ImportRequest},
     job::{self, JobDto},
     open,
     place::Places,
     project::{self, ClassEdit, ProjectDto, SaveClassesRequest},
-    search::{self, GridItem, Sort},
+    search::{self, GridItem, SortSpec},
     start,
 };
 use tempfile::TempDir;
@@ -60,7 +60,14 @@ impl World {
 
     pub async fn import(&self, path: &Path, format: &str, media: ImportMedia) -> JobDto {
         let path = path.to_str().unwrap().to_owned();
-        let request = ImportRequest { path, format: format.into(), media, create_classes: true };
+        let request = ImportRequest {
+            path,
+            format: format.into(),
+            media,
+            create_classes: true,
+            on_existing: ImportOnExisting::Merge,
+            skip_duplicates: false,
+        };
         let started = muster_app::import::start_import(&self.app, request).await.unwrap();
         self.end_of(started).await
     }
@@ -84,11 +91,11 @@ impl World {
     }
 
     pub async fn found(&self, query: &str) -> u32 {
-        search::search(&self.app, query.into(), Sort::CapturedDesc).await.unwrap().total
+        search::search(&self.app, query.into(), None, None).await.unwrap().total
     }
 
     pub async fn items(&self, query: &str) -> Vec<GridItem> {
-        let result = search::search(&self.app, query.into(), Sort::CapturedAsc).await.unwrap();
+        let result = search::search(&self.app, query.into(), Some(SortSpec::earliest()), None).await.unwrap();
         search::grid_page(&self.app, result.search_id, 0, 500).await.unwrap()
     }
 

@@ -24,7 +24,7 @@ async fn importing_twice_changes_nothing() {
     let before: Vec<String> = world.items("").await.into_iter().map(|item| item.capture_id).collect();
     assert_eq!(before.len(), 5);
     let preview = import::preview_import(&world.app, photos.to_str().unwrap().into(), "auto".into()).await.unwrap();
-    assert_eq!((preview.images, preview.new_captures, preview.duplicates), (5, 0, 5));
+    assert_eq!((preview.images, preview.new, preview.matched), (5, 0, 5));
     let second = world.import(&photos, "images", ImportMedia::Copy).await;
     assert_eq!(second.message.as_deref(), Some("0 new captures, 5 were there already"));
     // A folder inside the root is part of the root, not another one.
@@ -89,6 +89,7 @@ async fn a_job_whose_process_died_is_taken_over_and_the_window_hears_of_it() {
     let job_id = JobId(Uuid::new_v4());
     let parameters = serde_json::json!({
         "work": "import", "path": photos, "format": "auto", "media": "copy", "createClasses": false,
+        "onExisting": "merge", "skipDuplicates": false,
     });
     library.queue_job(&NewJob { job_id, kind: "import".into(), parameters }).await.unwrap();
     let claimed = library.claim_job_by_id(job_id, "a process that died", Duration::ZERO).await.unwrap();

@@ -5,6 +5,8 @@ mod coco;
 mod counts;
 mod fixture;
 mod import;
+mod import_again;
+mod import_sources;
 mod pictures;
 mod prelabel;
 mod project;

@@ -87,7 +87,7 @@ pub(crate) async fn write_labels(
                 imported.added += 1;
             }
             if !fresh {
-                footprints.push(footprint_of(&change, false)?);
+                footprints.push(footprint_of(&change, import, false)?);
             }
             accepted.push(change);
         }
@@ -95,7 +95,7 @@ pub(crate) async fn write_labels(
     let removed = missing(connection, import, &replaced_on, &named).await?;
     imported.removed = removed.len() as u64;
     for change in removed {
-        footprints.push(footprint_of(&change, false)?);
+        footprints.push(footprint_of(&change, import, false)?);
         accepted.push(change);
     }
     let mut lookup = Lookup::default();
@@ -123,7 +123,7 @@ fn copy(found: &Stored) -> Stored {
 }
 
 /// What an accepted change leaves: the version, and what was there before.
-fn footprint_of(change: &Accepted, taken_back: bool) -> Result<Footprint> {
+fn footprint_of(change: &Accepted, import: &Line, taken_back: bool) -> Result<Footprint> {
     let before = change.before.as_ref().filter(|before| !before.deleted);
     let other = before.map(serde_json::to_string).transpose();
     Ok(Footprint {
@@ -131,6 +131,7 @@ fn footprint_of(change: &Accepted, taken_back: bool) -> Result<Footprint> {
         fingerprint: fingerprint(&change.after)?,
         other: other.map_err(|source| StoreError::unreadable("annotation", source))?,
         taken_back,
+        import_key: import.row_key,
     })
 }
 
@@ -208,7 +209,10 @@ async fn missing(
     let there = Present::around(connection, stored).await?;
     let mut gone = Vec::new();
     for found in there.stored.values() {
-        if named.contains(&found.annotation.annotation_id) || !there.is_untouched(found, import)? {
+        let annotation_id = found.annotation.annotation_id;
+        // Several pictures of one import may have become one capture.
+        let just_made = there.left_on(annotation_id).is_some_and(|left| left.import_key == import.row_key);
+        if named.contains(&annotation_id) || just_made || !there.is_untouched(found, import)? {
             continue;
         }
         let after = Annotation { deleted: true, ..found.annotation.clone() };
@@ -297,7 +301,7 @@ async fn turn_labels(
                 after: Some(target),
             };
             if let Some(change) = accept(&change, Some(found), import.project_id)? {
-                left.push(footprint_of(&change, !present)?);
+                left.push(footprint_of(&change, import, !present)?);
                 outcome.versions.push((change.after.annotation_id, change.after.version));
                 accepted.push(change);
             }

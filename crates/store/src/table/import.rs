@@ -66,11 +66,13 @@ pub async fn line(connection: &mut SqliteConnection, import_id: JobId) -> sqlx::
     }))
 }
 
-/// Imports that have not ended and whose job does not run or wait any more.
+/// Imports that brought something, have not ended, and whose job does not run or wait any more.
 pub async fn abandoned(connection: &mut SqliteConnection) -> sqlx::Result<Vec<JobId>> {
     let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
         "SELECT import.import_id FROM import LEFT JOIN job ON job.job_id = import.import_id
-         WHERE import.ended_at_micros IS NULL AND (job.state IS NULL OR job.state NOT IN ('queued', 'running'))",
+         WHERE import.ended_at_micros IS NULL AND (job.state IS NULL OR job.state NOT IN ('queued', 'running'))
+             AND (EXISTS (SELECT 1 FROM import_capture WHERE import_capture.import_key = import.row_key)
+                 OR EXISTS (SELECT 1 FROM import_annotation WHERE import_annotation.import_key = import.row_key))",
     )
     .fetch_all(connection)
     .await?;
@@ -245,6 +247,8 @@ pub struct Footprint {
     pub other: Option<String>,
     /// True while the import is taken back.
     pub taken_back: bool,
+    /// The import.
+    pub import_key: i64,
 }
 
 /// What the latest import that was there left on each of these annotations.
@@ -275,7 +279,7 @@ pub async fn footprints(
 ) -> sqlx::Result<Vec<(i64, Footprint)>> {
     let rows = sqlx::query(
         "SELECT annotation.annotation_id, import_annotation.fingerprint, import_annotation.other,
-             import_annotation.taken_back, annotation.row_key
+             import_annotation.taken_back, import_annotation.import_key, annotation.row_key
          FROM import_annotation JOIN annotation ON annotation.row_key = import_annotation.annotation_key
          WHERE import_annotation.import_key = ? AND import_annotation.taken_back = ?
              AND import_annotation.annotation_key > ?
@@ -287,7 +291,7 @@ pub async fn footprints(
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    Ok(rows.iter().map(|row| (row.get(4), read_footprint(row))).collect())
+    Ok(rows.iter().map(|row| (row.get(5), read_footprint(row))).collect())
 }
 
 fn read_footprint(row: &SqliteRow) -> Footprint {
@@ -296,6 +300,7 @@ fn read_footprint(row: &SqliteRow) -> Footprint {
         fingerprint: row.get(1),
         other: row.get(2),
         taken_back: row.get(3),
+        import_key: row.get(4),
     }
 }
 
