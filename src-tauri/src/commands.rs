@@ -4,18 +4,25 @@ use muster_app::{
     annotate::{EditRequest, EditResult, RecentAct, SubmissionDto, SubmitRequest, TagResult, UndoResult},
     app::App,
     capture::CaptureDetail,
-    connection::ConnectionDto,
+    connection::{ConnectionDto, KeptAsideDto, WantedDto},
     doctor::DoctorReport,
     error::AppError,
     export::ExportRequest,
-    import::{ImportPreview, ImportRequest},
+    fields::{FieldImport, UserField, UserFieldType, UserFieldValue},
+    import::{ImportPreview, ImportProblems, ImportRequest, ImportRootDto, RootReport},
     job::JobDto,
+    marks::{ActResult, AnnotationAct, Selection},
     models::ModelDto,
+    offline::{CacheState, OfflineDto},
     picture::{SeriesDto, TileGridDto},
     prelabel::PrelabelRequest,
     project::{ProjectDto, SaveClassesRequest},
-    search::{Completion, Facet, GridItem, GridLayout, SearchResult, Sort},
+    search::{
+        Completion, CropItem, Facet, GridGroup, GridItem, GroupBy, Histogram, HistogramField, SearchResult, SortSpec,
+    },
     settings::Settings,
+    sites::SiteDto,
+    slices::{Pick, Slice},
     start::{StartState, UiState},
 };
 use tauri::State;
@@ -44,15 +51,25 @@ commands! {
     /// Keeps where the person is.
     start::save_ui_state(state: UiState) -> ();
     /// Runs a query and keeps its result for paging.
-    search::search(query: String, sort: Sort) -> SearchResult;
+    search::search(query: String, sort: Option<SortSpec>, group: Option<GroupBy>) -> SearchResult;
     /// A page of at most 500.
     search::grid_page(search_id: u32, offset: u32, limit: u32) -> Vec<GridItem>;
-    /// The shape of the whole result.
-    search::grid_layout(search_id: u32) -> GridLayout;
+    /// The groups of a result, or its days.
+    search::grid_groups(search_id: u32) -> Vec<GridGroup>;
     /// Where a capture is in a result.
     search::index_of(search_id: u32, capture_id: String) -> Option<u32>;
     /// Counts over a result.
     search::facets(search_id: u32) -> Vec<Facet>;
+    /// The values of any field of names or texts that hold what is typed.
+    search::facet_values(search_id: u32, field: String, prefix: String, limit: u32) -> Facet;
+    /// The fields that can be drawn as a histogram.
+    search::histogram_fields(search_id: u32) -> Vec<HistogramField>;
+    /// How the values of a field are spread over a result.
+    search::histogram(search_id: u32, field: String, bins: u32) -> Histogram;
+    /// Finds annotations and keeps the result for paging.
+    search::search_annotations(query: String, sort: Option<SortSpec>) -> SearchResult;
+    /// A page of at most 500 annotations.
+    search::annotation_page(search_id: u32, offset: u32, limit: u32) -> Vec<CropItem>;
     /// 20 bins over the lowest undecided confidence of each capture.
     search::confidence_histogram(search_id: u32) -> Vec<u32>;
     /// What could be typed at the cursor (in characters).
@@ -79,6 +96,40 @@ commands! {
     annotate::submit(request: SubmitRequest) -> SubmissionDto;
     /// Sets a tag on captures or takes it off, in one act.
     annotate::tag_captures(capture_ids: Vec<String>, tag: String, present: bool) -> TagResult;
+    /// Sets a tag on what is selected, or takes it off, as one act.
+    marks::tag_selection(selection: Selection, tag: String, present: bool) -> TagResult;
+    /// Accepts, rejects, classifies or tags what is selected, as one act.
+    marks::act_on_annotations(selection: Selection, act: AnnotationAct) -> ActResult;
+    /// Writes a note on a capture; an empty one removes it.
+    marks::set_note(capture_id: String, text: String) -> ();
+    /// Saved queries with their present counts.
+    slices::slices() -> Vec<Slice>;
+    /// Saves a query under a name, in place of one of the same name.
+    slices::save_slice(name: String, query: String) -> Slice;
+    /// Gives a slice another name.
+    slices::rename_slice(slice_id: String, name: String) -> Slice;
+    /// Removes a slice.
+    slices::delete_slice(slice_id: String) -> ();
+    /// Frozen lists of captures, newest first.
+    slices::picks() -> Vec<Pick>;
+    /// Freezes what is selected, in its order.
+    slices::save_pick(name: String, selection: Selection, seed: Option<f64>) -> Pick;
+    /// Removes a pick.
+    slices::delete_pick(pick_id: String) -> ();
+    /// The fields that people defined.
+    fields::user_fields() -> Vec<UserField>;
+    /// Defines a field; the same again changes nothing.
+    fields::define_field(name: String, field_type: UserFieldType, on_annotation: bool) -> UserField;
+    /// Removes a field with all its values.
+    fields::remove_field(name: String, on_annotation: bool) -> ();
+    /// Sets a field on what is selected, as one act; null takes the value away.
+    fields::set_field(selection: Selection, name: String, value: Option<UserFieldValue>) -> TagResult;
+    /// Sets fields from a CSV or Parquet file.
+    fields::import_fields(path: String) -> FieldImport;
+    /// Sites with their time zones.
+    sites::sites() -> Vec<SiteDto>;
+    /// Sets the time zone of a site; null is UTC.
+    sites::set_time_zone(site: String, time_zone: Option<String>) -> ();
     /// The project with its classes.
     project::project() -> ProjectDto;
     /// Saves the classes as a new schema version.
@@ -92,11 +143,25 @@ commands! {
     /// The services that the library knows.
     connection::connections() -> Vec<ConnectionDto>;
     /// Checks a service, remembers it and follows it.
-    connection::connect(url: String, token: String) -> ConnectionDto;
+    connection::connect(url: String, token: String, wanted: Option<WantedDto>) -> ConnectionDto;
+    /// Says which captures of a service are wanted from now on.
+    connection::set_wanted(service_id: String, wanted: WantedDto) -> ConnectionDto;
+    /// The records of a service that this version cannot read.
+    connection::kept_aside(service_id: String, limit: u32) -> Vec<KeptAsideDto>;
     /// Forgets a service; its captures stay.
     connection::disconnect(service_id: String) -> ();
     /// Fetches what is new.
     connection::sync_now(service_id: String) -> JobDto;
+    /// Keeps captures on this machine and fetches what labelling them needs.
+    offline::take_offline(name: String, selection: Selection) -> JobDto;
+    /// What is kept on this machine.
+    offline::offline() -> Vec<OfflineDto>;
+    /// Fetches again what a set still lacks.
+    offline::resume_offline(offline_id: String) -> JobDto;
+    /// Lets a set go.
+    offline::release_offline(offline_id: String) -> ();
+    /// How large the cache of originals is.
+    offline::cache_state() -> CacheState;
     /// The latest jobs.
     job::jobs() -> Vec<JobDto>;
     /// Asks a job to stop; what it finished is kept.
@@ -105,6 +170,14 @@ commands! {
     import::preview_import(path: String, format: String) -> ImportPreview;
     /// Starts an import.
     import::start_import(request: ImportRequest) -> JobDto;
+    /// The files that an import could not use, by path.
+    import::import_problems(job_id: String, offset: u32, limit: u32) -> ImportProblems;
+    /// The folders and archives that captures were imported from.
+    import::import_roots() -> Vec<ImportRootDto>;
+    /// Says where an import root lies now.
+    import::relink(root: String, path: String) -> RootReport;
+    /// Compares the files of an import root with what the library knows.
+    import::changed_files(root: String) -> RootReport;
     /// Starts an export.
     export::start_export(request: ExportRequest) -> JobDto;
     /// Starts a pre-labelling job.

@@ -3,4 +3,5 @@
 pub mod bindings;
 pub mod commands;
 pub mod pictures;
+mod raw;
 pub mod shell;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager, RunEvent, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{bindings, pictures};
+use crate::{bindings, pictures, raw};
 
 const LABEL: &str = "main";
 const TITLE: &str = "Muster";
@@ -35,12 +35,15 @@ struct WindowPlace {
 #[expect(clippy::disallowed_methods, reason = "Tauri's own macro holds the exit of a development build")]
 pub fn run(library: Option<PathBuf>) -> anyhow::Result<()> {
     let builder = bindings::builder();
+    let (typed, bytes) = (builder.invoke_handler(), raw::handler());
     let running = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, |context, request, responder| {
             pictures::serve(&context, &request, responder);
         })
-        .invoke_handler(builder.invoke_handler())
+        .invoke_handler(move |invoke| {
+            if raw::answers(invoke.message.command()) { bytes(invoke) } else { typed(invoke) }
+        })
         .setup(move |handle| Ok(set_up(handle.handle(), library)?))
         .build(tauri::generate_context!())
         .context("cannot build the window")?;

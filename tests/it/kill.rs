@@ -13,7 +13,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use muster_client::{DesktopClient, Patience, Transport};
 use muster_domain::{digest::Digest, id::CaptureId};
-use muster_protocol::{feed::CaptureRecord, manifest::Manifest};
+use muster_protocol::{
+    feed::{CaptureRecord, Wanted},
+    manifest::Manifest,
+};
 use muster_tests::{Running, binary, last_phase, repository, run, tail};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -169,10 +172,13 @@ async fn check_service(scenario: &Scenario, committed: u64) -> Result<BTreeMap<C
     fs::write(scenario.home.join("person.token"), &token)?;
     let transport = Transport::new(&format!("http://{}", scenario.address), Patience::default())?;
     let client = DesktopClient::new(transport, token.trim());
-    let mut snapshot = client.snapshot().await?;
+    let mut snapshot = client.snapshot(&Wanted::default()).await?;
     let mut records = BTreeMap::new();
-    while let Some(record) = snapshot.next().await? {
-        ensure!(records.insert(record.capture_id, record).is_none(), "a capture is twice in the snapshot");
+    while let Some(lines) = snapshot.lines().await? {
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let record: CaptureRecord = serde_json::from_slice(line)?;
+            ensure!(records.insert(record.capture_id, record).is_none(), "a capture is twice in the snapshot");
+        }
     }
     ensure!(records.len() as u64 == committed, "{} captures at the service, {committed} committed", records.len());
 

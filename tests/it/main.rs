@@ -1,3 +1,4 @@
 //! Scenarios across the real binaries.
 
 mod kill;
+mod sync;

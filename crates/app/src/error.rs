@@ -29,6 +29,12 @@ pub enum ErrorCode {
     RuntimeMissing,
     /// The service does not answer.
     ServiceUnreachable,
+    /// Nothing that is a Muster service answers at the address.
+    ServiceAddress,
+    /// The service does not know the token, or it may not do this.
+    SignIn,
+    /// The token has expired.
+    SignInExpired,
     /// The service refused.
     ServiceRefused,
     /// The service's certificate is not trusted.

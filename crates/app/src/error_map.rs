@@ -1,6 +1,6 @@
 //! From each crate's errors to the one that shells see.
 
-use muster_client::ClientError;
+use muster_client::{ClientError, Unconnected};
 use muster_formats::FormatError;
 use muster_media::MediaError;
 use muster_protocol::error::ErrorCode as WireCode;
@@ -41,7 +41,9 @@ impl From<StoreError> for AppError {
             | StoreError::Schema(_)
             | StoreError::ClassInUse { .. }
             | StoreError::FieldType { .. }
-            | StoreError::FieldExists { .. } => (ErrorCode::Invalid, None),
+            | StoreError::FieldExists { .. }
+            | StoreError::FieldName { .. }
+            | StoreError::NameTaken { .. } => (ErrorCode::Invalid, None),
             _ => (ErrorCode::Internal, None),
         };
         let message = match &error {
@@ -75,15 +77,18 @@ impl From<ClientError> for AppError {
     fn from(error: ClientError) -> Self {
         let text = error.to_string();
         let (code, remedy) = match &error {
-            ClientError::Address { .. } => (ErrorCode::Invalid, "write it as https://host or http://host:port"),
+            ClientError::Address { .. } => (ErrorCode::ServiceAddress, "write it as https://host or http://host:port"),
+            ClientError::Stranger { .. } => {
+                (ErrorCode::ServiceAddress, "check the address and the port; something else answers there")
+            }
             ClientError::Refused { code: WireCode::Unauthenticated | WireCode::Forbidden, .. } => {
-                (ErrorCode::ServiceRefused, "check the token; `muster-ingest token` prints a new one")
+                (ErrorCode::SignIn, "check the token; `muster-ingest token create --role annotator` prints a new one")
+            }
+            ClientError::Refused { code: WireCode::TokenExpired, .. } => {
+                (ErrorCode::SignInExpired, "connect again with a new token; what is here can be worked on meanwhile")
             }
             ClientError::Refused { .. } => (ErrorCode::ServiceRefused, "see the message of the service"),
-            // The transport hands TLS failures on as text only.
-            ClientError::Connection { .. } if text.contains("certificate") => {
-                (ErrorCode::Certificate, "check the address, or let the service use a certificate that is trusted here")
-            }
+            ClientError::Connection { .. } => unconnected(error.unconnected()),
             ClientError::Tls(_) => (ErrorCode::Certificate, "see the technical part"),
             ClientError::Write(source) if source.kind() == std::io::ErrorKind::StorageFull => {
                 (ErrorCode::DiskFull, "free some space; what was fetched is kept")
@@ -92,6 +97,30 @@ impl From<ClientError> for AppError {
             _ => (ErrorCode::ServiceUnreachable, "check that the service runs and that the network reaches it"),
         };
         Self::new(code, text).with_remedy(remedy).with_source(&error)
+    }
+}
+
+/// What to do about a connection that did not come about.
+fn unconnected(cause: Option<Unconnected>) -> (ErrorCode, &'static str) {
+    match cause {
+        Some(Unconnected::Name) => (ErrorCode::ServiceAddress, "check the spelling; no machine has this name"),
+        Some(Unconnected::Refused) => {
+            (ErrorCode::ServiceUnreachable, "check the port, and that the service runs; the machine refuses")
+        }
+        Some(Unconnected::NotTls) => {
+            (ErrorCode::ServiceAddress, "write http:// instead of https://, or let the service speak TLS")
+        }
+        Some(Unconnected::CertificateExpired) => {
+            (ErrorCode::Certificate, "let the service renew its certificate, and check this machine's clock")
+        }
+        Some(Unconnected::CertificateName) => {
+            (ErrorCode::Certificate, "check the address; the certificate is another machine's")
+        }
+        Some(Unconnected::CertificateIssuer) => {
+            (ErrorCode::Certificate, "let the service use a certificate of an authority that is trusted here")
+        }
+        Some(Unconnected::Certificate) => (ErrorCode::Certificate, "see the technical part"),
+        None => (ErrorCode::ServiceUnreachable, "check that the service runs and that the network reaches it"),
     }
 }
 

@@ -12,13 +12,17 @@ use crate::{
     app::App,
     connection::{self, SyncWork},
     error::{AppError, AppResult, ErrorCode},
+    embed::{self, EmbedRequest},
     export::ExportRequest,
     import::ImportRequest,
     job::{self, WorkKind},
+    map::MapWork,
+    offline::{self, OfflineWork},
     picture,
     place::MachineState,
     prelabel::PrelabelRequest,
     session::{index, opened::OpenLibrary},
+    similar::DedupeRequest,
 };
 
 /// Every kind of job, so that one whose process is gone can go on in another.
@@ -27,6 +31,10 @@ const WORKS: &[WorkKind] = &[
     WorkKind::of::<ExportRequest>(),
     WorkKind::of::<PrelabelRequest>(),
     WorkKind::of::<SyncWork>(),
+    WorkKind::of::<EmbedRequest>(),
+    WorkKind::of::<DedupeRequest>(),
+    WorkKind::of::<MapWork>(),
+    WorkKind::of::<OfflineWork>(),
 ];
 
 /// Opens the library in a folder in place of the present one.
@@ -39,6 +47,8 @@ pub async fn open(app: &App, path: &Path, create: bool) -> AppResult<()> {
     let (opened, wanted) = OpenLibrary::new(library, app.works_in_background(), WORKS).await?;
     if opened.background {
         opened.tasks.spawn(index::maintain(app.clone(), opened.clone()));
+        opened.tasks.spawn(embed::maintain(app.clone(), opened.clone()));
+        opened.tasks.spawn(offline::maintain(app.clone(), opened.clone()));
         opened.tasks.spawn(job::take_over_orphans(app.clone(), opened.clone()));
         opened.tasks.spawn(picture::make_ahead(app.clone(), opened.clone(), wanted));
         connection::follow_all(app, &opened).await?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::curate::Curate;
+
 /// Search, label and export what a fleet of devices captures.
 #[derive(Debug, Parser)]
 #[command(
@@ -49,19 +51,33 @@ pub enum Command {
     #[command(subcommand)]
     Schema(Schema),
     /// Bring pictures, or pictures with labels, into the library.
-    #[command(after_help = "PATH is a folder, a picture, or a label file with its pictures beside it.\n\
-        Importing again changes nothing; an import that was cancelled goes on.")]
+    #[command(after_help = "PATH is a folder, a picture, a video, a zip, tar or tar.gz, or a label file with its \
+        pictures beside it.\nImporting again makes nothing twice; an import that was cancelled goes on. An import is one \
+        act that undo takes back.")]
     Import(Import),
+    /// Say where an imported folder lies now; without arguments list the folders that captures came from.
+    #[command(after_help = "Examples:\n  muster relink                      list them\n  \
+        muster relink photos /mnt/photos   the folder was moved")]
+    Relink(Relink),
+    /// Say which imported files have changed, are missing, or are new.
+    Changed(Changed),
     /// Fetch captures from an ingest service.
     #[command(after_help = "Examples:\n  muster sync http://127.0.0.1:8080 --token-file token.txt\n  \
         muster sync --follow      go on with every service that is known, until Ctrl+C")]
     Sync(Sync),
+    /// Show the services, ask them for a part, or forget one.
+    #[command(subcommand)]
+    Service(Service),
+    /// Keep captures on this machine, with all that labelling them needs.
+    #[command(subcommand, after_help = "Examples:\n  muster offline add --query 'site:depot-1 decision:undecided'\n  \
+        muster offline list      says what is ready")]
+    Offline(Offline),
     /// Let models propose annotations; what they have seen is not done again.
     Prelabel(Prelabel),
     /// Find captures.
     #[command(after_help = "Examples:\n  muster search 'site:depot-1 class:person decision:undecided conf:>0.5'\n  \
         muster search 'after:2026-11-01 \"no entry\"' --facets --limit 5")]
-    Search(Search),
+    Search(crate::search::Search),
     /// Write a dataset that training tools read.
     Export(Export),
     /// Show the models that are at hand.
@@ -70,9 +86,8 @@ pub enum Command {
     /// List and cancel jobs.
     #[command(subcommand)]
     Job(Job),
-    /// Put tags on captures, or take them off.
-    #[command(subcommand)]
-    Tag(Tag),
+    #[command(flatten)]
+    Curate(Curate),
 }
 
 #[derive(Debug, Args)]
@@ -136,20 +151,49 @@ pub enum Schema {
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// A folder, a picture, or a label file.
+    /// A folder, a picture, a video, an archive, or a label file.
     pub path: PathBuf,
     /// What it is.
     #[arg(long, default_value = "auto")]
     pub format: ImportFormat,
-    /// Copy pictures into the library, or leave them where they are.
+    /// Copy pictures into the library, or leave them where they are. An archive's are always copied.
     #[arg(long, default_value = "copy")]
     pub media: ImportMedia,
     /// Do not make classes of names that no class answers to; they wait to be mapped.
     #[arg(long)]
     pub keep_unmapped: bool,
+    /// What becomes of captures and labels that are there already: they stay (skip), get the new labels too (merge), or
+    /// labels of earlier imports give way (replace). What a person decided always stays.
+    #[arg(long, default_value = "merge")]
+    pub on_existing: OnExisting,
+    /// Make no second capture of a picture with the bytes of another one.
+    #[arg(long)]
+    pub skip_duplicates: bool,
     /// Only say what would be imported.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum OnExisting {
+    Skip,
+    Merge,
+    Replace,
+}
+
+#[derive(Debug, Args)]
+pub struct Relink {
+    /// Its name in the library.
+    #[arg(requires = "path")]
+    pub root: Option<String>,
+    /// Where it lies now.
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Changed {
+    /// Its name in the library; without it every folder.
+    pub root: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -175,6 +219,76 @@ pub struct Sync {
     /// Go on until Ctrl+C.
     #[arg(long)]
     pub follow: bool,
+    #[command(flatten)]
+    pub wanted: Wanted,
+}
+
+/// A part of a service. Without any of these everything is wanted, or what was chosen before.
+#[derive(Debug, Args)]
+pub struct Wanted {
+    /// Only captures of this site; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub site: Vec<String>,
+    /// Only captures of this device; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub device: Vec<String>,
+    /// Only what was captured then or later: a day (UTC) or a moment, such as 2026-11-01 or 2026-11-01T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only what was captured before.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Service {
+    /// List them, with what is wanted of each and what could not be read.
+    List,
+    /// Say which captures are wanted from now on; what is here stays. Without a filter: all.
+    Want {
+        /// Its address.
+        url: String,
+        #[command(flatten)]
+        wanted: Wanted,
+    },
+    /// Show the records of a service that this version cannot read. They are kept, and tried again at each sync.
+    Aside {
+        /// Its address.
+        url: String,
+        /// How many to show.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Forget a service. Its captures stay.
+    Forget {
+        /// Its address.
+        url: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Offline {
+    /// Keep what a query finds, and fetch what is missing of it.
+    Add {
+        /// Which captures.
+        #[arg(long)]
+        query: String,
+        /// What to call it; without it the query.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List what is kept, what of it is ready, and how full the cache is.
+    List,
+    /// Fetch again what is missing.
+    Resume {
+        /// Its id or its name.
+        set: String,
+    },
+    /// Let it go; its originals may leave the cache again.
+    Release {
+        /// Its id or its name.
+        set: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -188,30 +302,6 @@ pub struct Prelabel {
     /// Proposals below are not kept; without it as the model's manifest says.
     #[arg(long, default_value_t = 0.0, value_name = "X")]
     pub min_confidence: f64,
-}
-
-#[derive(Debug, Args)]
-pub struct Search {
-    /// The query; empty for all.
-    #[arg(default_value = "")]
-    pub query: String,
-    /// How many captures to show.
-    #[arg(long, default_value_t = 20)]
-    pub limit: u32,
-    /// How to order them.
-    #[arg(long, default_value = "captured-desc")]
-    pub sort: Sort,
-    /// Count values over the whole result.
-    #[arg(long)]
-    pub facets: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Sort {
-    CapturedDesc,
-    CapturedAsc,
-    ReceivedDesc,
-    Risk,
 }
 
 #[derive(Debug, Args)]
@@ -265,21 +355,4 @@ pub enum Job {
         /// Its id.
         id: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Tag {
-    /// Put a tag on everything that a query finds.
-    Add(TagArguments),
-    /// Take a tag off everything that a query finds.
-    Remove(TagArguments),
-}
-
-#[derive(Debug, Args)]
-pub struct TagArguments {
-    /// The tag.
-    pub tag: String,
-    /// Which captures.
-    #[arg(long)]
-    pub query: String,
 }

@@ -1,43 +1,39 @@
 //! One function a command: call the application, write the result.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
     path::Path,
     process::ExitCode,
 };
 
 use anyhow::Context as _;
 use muster_app::{
-    annotate,
     app::App,
     connection::{self, ConnectionDto},
     doctor,
     error::AppError,
     event::AppEvent,
     export::{self, ExportRequest},
-    import::{self, ImportRequest},
     job::{self, JobDto, JobState},
     models, open,
     place::Places,
     prelabel::{self, PrelabelRequest},
     project::{self, ClassDto, ClassEdit, ProjectDto, SaveClassesRequest},
-    search, start,
+    search,
+    start,
 };
 use serde_json::json;
 
 use crate::{
     arguments::{
-        Arguments, Command, Export, ExportFormat, ExportMedia, Import, ImportFormat, ImportMedia, Init, Job, Models,
-        Prelabel, Project, Schema, Search, Sort, Sync, Tag, TagArguments,
+        Arguments, Command, Export, ExportFormat, ExportMedia, Init, Job, Models,
+        Prelabel, Project, Schema, Sync,
     },
+    curate, import,
     output::{self, Output},
-    progress, shown,
+    progress,
+    services,
+    shown,
 };
-
-/// Captures that are tagged without asking.
-const TAG_FREELY: u32 = 100;
-/// Places that are resolved at once.
-const RESOLVE_PAGE: u32 = 10_000;
 
 /// Runs a command.
 pub async fn run(app: &App, arguments: Arguments, output: Output) -> anyhow::Result<ExitCode> {
@@ -57,14 +53,18 @@ pub async fn run(app: &App, arguments: Arguments, output: Output) -> anyhow::Res
         Command::Doctor => return doctor_command(app, output).await,
         Command::Project(command) => project_command(app, command, output).await?,
         Command::Schema(command) => schema(app, command, output).await?,
-        Command::Import(command) => return import_command(app, command, output).await,
+        Command::Import(command) => return import::import(app, command, output).await,
+        Command::Relink(command) => import::relink(app, command, output).await?,
+        Command::Changed(command) => return import::changed(app, command, output).await,
         Command::Sync(command) => return sync(app, command, output).await,
+        Command::Service(command) => services::service(app, command, output).await?,
+        Command::Offline(command) => return services::offline(app, command, output).await,
         Command::Prelabel(command) => return prelabel_command(app, command, output).await,
-        Command::Search(command) => search_command(app, command, output).await?,
+        Command::Search(command) => crate::search::search(app, command, output).await?,
         Command::Export(command) => return export_command(app, command, output).await,
         Command::Models(command) => models_command(app, command, output).await?,
         Command::Job(command) => job_command(app, command, output).await?,
-        Command::Tag(command) => tag(app, command, arguments.yes, output).await?,
+        Command::Curate(command) => curate::run(app, command, arguments.yes, output).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -160,29 +160,6 @@ fn class_named<'a>(classes: &'a mut [ClassEdit], name: &str) -> Result<&'a mut C
     })
 }
 
-async fn import_command(app: &App, command: Import, output: Output) -> anyhow::Result<ExitCode> {
-    let path = command.path.to_str().context("the path is not UTF-8")?.to_owned();
-    let format = match command.format {
-        ImportFormat::Auto => "auto",
-        ImportFormat::Images => "images",
-        ImportFormat::Coco => "coco",
-    };
-    if command.dry_run {
-        output.result(&import::preview_import(app, path, format.into()).await?, shown::preview)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let request = ImportRequest {
-        path,
-        format: format.into(),
-        media: match command.media {
-            ImportMedia::Copy => import::ImportMedia::Copy,
-            ImportMedia::Reference => import::ImportMedia::Reference,
-        },
-        create_classes: !command.keep_unmapped,
-    };
-    finish(app, import::start_import(app, request).await?, output).await
-}
-
 async fn prelabel_command(app: &App, command: Prelabel, output: Output) -> anyhow::Result<ExitCode> {
     let Prelabel { model, query, min_confidence } = command;
     let request = PrelabelRequest { model, query, capture_ids: None, min_confidence };
@@ -208,7 +185,7 @@ async fn export_command(app: &App, command: Export, output: Output) -> anyhow::R
 }
 
 /// Waits for a job and writes how it ended.
-async fn finish(app: &App, started: JobDto, output: Output) -> anyhow::Result<ExitCode> {
+pub async fn finish(app: &App, started: JobDto, output: Output) -> anyhow::Result<ExitCode> {
     let ended = progress::follow(app, started).await?;
     if ended.state == JobState::Done {
         output.result(&ended, progress::sentence)?;
@@ -258,7 +235,10 @@ async fn services(app: &App, command: &Sync) -> anyhow::Result<Vec<ConnectionDto
     let url = url.trim_end_matches('/');
     let found = known.into_iter().find(|service| service.url == url);
     match (&command.token_file, found) {
-        (None, Some(service)) => Ok(vec![service]),
+        (None, Some(service)) => match services::wanted(&command.wanted)? {
+            Some(wanted) => Ok(vec![connection::set_wanted(app, service.service_id, wanted).await?]),
+            None => Ok(vec![service]),
+        },
         (None, None) => {
             let error = AppError::invalid(format!("the library has no token for {url}"));
             Err(error.with_remedy("add --token-file F; `muster-ingest token` prints a token").into())
@@ -266,10 +246,11 @@ async fn services(app: &App, command: &Sync) -> anyhow::Result<Vec<ConnectionDto
         (Some(file), _) => {
             let token = std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read the token file {}", file.display()))?;
+            let wanted = services::wanted(&command.wanted)?;
             let added = if command.follow {
-                connection::connect(app, url.to_owned(), token).await?
+                connection::connect(app, url.to_owned(), token, wanted).await?
             } else {
-                connection::add_service(app, url.to_owned(), token).await?
+                connection::add_service(app, url.to_owned(), token, wanted).await?
             };
             Ok(vec![added])
         }
@@ -300,51 +281,6 @@ async fn follow(app: &App, output: Output) -> anyhow::Result<()> {
     }
 }
 
-async fn search_command(app: &App, command: Search, output: Output) -> anyhow::Result<()> {
-    let sort = match command.sort {
-        Sort::CapturedDesc => search::Sort::CapturedDesc,
-        Sort::CapturedAsc => search::Sort::CapturedAsc,
-        Sort::ReceivedDesc => search::Sort::ReceivedDesc,
-        Sort::Risk => search::Sort::Risk,
-    };
-    let found = search::search(app, command.query.clone(), sort).await;
-    let result = found.map_err(|error| point_at(&command.query, error))?;
-    let mut items = Vec::new();
-    while (items.len() as u32) < command.limit.min(result.total) {
-        let (offset, left) = (items.len() as u32, command.limit - items.len() as u32);
-        let page = search::grid_page(app, result.search_id, offset, left).await?;
-        if page.is_empty() {
-            break;
-        }
-        items.extend(page);
-    }
-    let facets = if command.facets { search::facets(app, result.search_id).await? } else { Vec::new() };
-    if output.json {
-        let mut document = json!({
-            "total": result.total,
-            "elapsedMs": result.elapsed_ms,
-            "changeSeq": result.change_seq,
-            "normalized": result.normalized,
-            "captures": items,
-        });
-        if command.facets {
-            document["facets"] = json!(facets);
-        }
-        return output::line(&document.to_string());
-    }
-    output::line(&shown::search(&result, &items, &facets))
-}
-
-/// Marks the place of a mistake in the query.
-fn point_at(query: &str, mut error: AppError) -> AppError {
-    if let Some(position) = error.position {
-        let width = position.end.saturating_sub(position.start).max(1) as usize;
-        let (blank, mark) = (" ".repeat(position.start as usize), "^".repeat(width));
-        error.message = format!("{}\n  {query}\n  {blank}{mark}", error.message);
-    }
-    error
-}
-
 async fn models_command(app: &App, command: Models, output: Output) -> anyhow::Result<()> {
     let models = models::models(app).await?;
     match command {
@@ -364,35 +300,4 @@ async fn job_command(app: &App, command: Job, output: Output) -> anyhow::Result<
             output.result(&job::job(app, &id).await?, |job| shown::jobs(std::slice::from_ref(job)))
         }
     }
-}
-
-async fn tag(app: &App, command: Tag, yes: bool, output: Output) -> anyhow::Result<()> {
-    let (TagArguments { tag, query }, present) = match command {
-        Tag::Add(arguments) => (arguments, true),
-        Tag::Remove(arguments) => (arguments, false),
-    };
-    let found = search::search(app, query.clone(), search::Sort::CapturedAsc).await;
-    let found = found.map_err(|error| point_at(&query, error))?;
-    if found.total > TAG_FREELY && !yes && !confirmed(found.total)? {
-        return Err(AppError::cancelled().into());
-    }
-    let mut ids = Vec::with_capacity(found.total as usize);
-    for start in (0..found.total).step_by(RESOLVE_PAGE as usize) {
-        let places = (start..found.total.min(start + RESOLVE_PAGE)).collect();
-        ids.extend(search::resolve_selection(app, found.search_id, places).await?);
-    }
-    let result = annotate::tag_captures(app, ids, tag, present).await?;
-    output.result(&result, |result| format!("{} captures changed", result.changed))
-}
-
-fn confirmed(captures: u32) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        let error = AppError::invalid(format!("this changes {captures} captures"));
-        return Err(error.with_remedy("add --yes to do it without being asked").into());
-    }
-    eprint!("this changes {captures} captures; go on? [y/N] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim().eq_ignore_ascii_case("y"))
 }

@@ -2,8 +2,12 @@
 
 mod arguments;
 mod commands;
+mod curate;
+mod import;
 mod output;
 mod progress;
+mod search;
+mod services;
 mod shown;
 
 use std::process::ExitCode;

@@ -103,7 +103,49 @@ pub enum ClientError {
     Write(std::io::Error),
 }
 
+/// What a connection failed on, where more than "no answer" can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unconnected {
+    /// No machine has this name.
+    Name,
+    /// The machine answers, and nothing listens at this port.
+    Refused,
+    /// The service's certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The certificate is another machine's.
+    CertificateName,
+    /// Nobody whom this machine trusts has signed the certificate.
+    CertificateIssuer,
+    /// Something else about the certificate.
+    Certificate,
+    /// What answers at this port does not speak TLS.
+    NotTls,
+}
+
 impl ClientError {
+    /// What the connection failed on, where it is known.
+    pub fn unconnected(&self) -> Option<Unconnected> {
+        let Self::Connection { cause, .. } = self else { return None };
+        let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(cause);
+        while let Some(error) = next {
+            let io = error.downcast_ref::<std::io::Error>();
+            let inner = io.and_then(std::io::Error::get_ref).map(|inner| inner as &(dyn std::error::Error + 'static));
+            let tls = inner.unwrap_or(error).downcast_ref::<rustls::Error>();
+            if let Some(tls) = tls {
+                return Some(of_tls(tls));
+            }
+            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+                return Some(Unconnected::Refused);
+            }
+            // The resolver's error has a kind of its own on each system; hyper names it in its text alone.
+            if error.to_string().starts_with("dns error") {
+                return Some(Unconnected::Name);
+            }
+            next = error.source();
+        }
+        None
+    }
+
     /// The service's code, when it was the service that refused.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
@@ -144,6 +186,23 @@ impl ClientError {
             ),
             Self::Address { .. } | Self::Tls(_) | Self::Encode { .. } | Self::TooLarge { .. } | Self::Write(_) => false,
         }
+    }
+}
+
+fn of_tls(error: &rustls::Error) -> Unconnected {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. } => Unconnected::CertificateExpired,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Unconnected::CertificateName,
+            Certificate::UnknownIssuer => Unconnected::CertificateIssuer,
+            _ => Unconnected::Certificate,
+        },
+        rustls::Error::InvalidMessage(_) => Unconnected::NotTls,
+        _ => Unconnected::Certificate,
     }
 }
 

@@ -21,6 +21,6 @@ mod transport;
 pub use backoff::Backoff;
 pub use desktop::{Changes, DesktopClient};
 pub use device::DeviceClient;
-pub use error::ClientError;
+pub use error::{ClientError, Unconnected};
 pub use snapshot::Snapshot;
 pub use transport::{Patience, Transport};

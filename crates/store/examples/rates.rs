@@ -9,13 +9,14 @@ use muster_domain::{
     digest::Digest,
     field::FieldValue,
     geometry::BoundingBox,
-    id::{CaptureId, DeviceId, ServiceId},
+    id::{CaptureId, DeviceId, OperationId, ServiceId},
     time::UtcMicros,
 };
 use muster_store::{
     Library,
     capture::SyncedCapture,
     delivery::{Delivery, SyncedProposal},
+    mark::Act,
     service::ServiceDraft,
 };
 use uuid::Uuid;
@@ -37,7 +38,8 @@ async fn main() {
         token_file: None,
     };
     let service_id = library.add_service(&service).await.expect("a service").service_id;
-    let project_id = library.first_start("Ada", "Carts").await.expect("a project").project.project_id;
+    let first = library.first_start("Ada", "Carts").await.expect("a project");
+    let (person_id, project_id) = (first.person.person_id, first.project.project_id);
     let mut spent = std::time::Duration::ZERO;
     let mut cpu = 0.0;
     for first in (0..captures).step_by(batch) {
@@ -56,6 +58,19 @@ async fn main() {
          {rate:.0} captures/s, {:.1} µs of processor each",
         cpu / captures as f64 * 1e6
     );
+    let rows = library.row_keys(0, captures.min(100_000) as u32).await.expect("keys");
+    let act = Act { operation_id: OperationId(Uuid::new_v4()), project_id, person_id, title: "Tag".into() };
+    let started = Instant::now();
+    let marked = library.tag_rows(&act, &rows, "bench", true).await.expect("tags");
+    println!("tag {} captures: {:.2} s", marked.changed, started.elapsed().as_secs_f64());
+    let started = Instant::now();
+    library.undo(project_id, person_id).await.expect("an undo");
+    println!("take it back: {:.2} s", started.elapsed().as_secs_f64());
+    let started = Instant::now();
+    library.class_counts(project_id).await.expect("counts");
+    library.unmapped_classes(project_id).await.expect("counts");
+    library.captures_of_service(service_id).await.expect("a count");
+    println!("class, unmapped and service counts: {:.2} ms", started.elapsed().as_secs_f64() * 1e3);
     library.close().await;
     let bytes = std::fs::metadata(root.join("library.db")).map_or(0, |file| file.len());
     println!("{} bytes a capture in the database", bytes / captures as u64);

@@ -6,6 +6,8 @@ use muster_client::DesktopClient;
 use muster_domain::id::ServiceId;
 use muster_protocol::feed::Wanted;
 use muster_store::service::ServiceDraft;
+use serde::{Deserialize, Serialize};
+use specta::Type;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,7 +26,7 @@ mod intake;
 mod record;
 mod sync;
 
-pub use crate::session::connection::{ConnectionDto, ConnectionState};
+pub use crate::session::connection::{ConnectionDto, ConnectionState, WantedDto};
 pub(crate) use sync::SyncWork;
 
 /// The services that the library knows.
@@ -37,8 +39,13 @@ pub async fn connections(app: &App) -> AppResult<Vec<ConnectionDto>> {
     Ok(connections)
 }
 
-/// Checks a service and remembers it, without following it.
-pub async fn add_service(app: &App, url: String, token: String) -> AppResult<ConnectionDto> {
+/// Checks a service and remembers it, without following it. `wanted` of `None` leaves what was wanted before.
+pub async fn add_service(
+    app: &App,
+    url: String,
+    token: String,
+    wanted: Option<WantedDto>,
+) -> AppResult<ConnectionDto> {
     let opened = app.opened().await?;
     let (url, token) = (url.trim().trim_end_matches('/').to_owned(), token.trim().to_owned());
     let client = new_client(&url, &token)?;
@@ -51,7 +58,61 @@ pub async fn add_service(app: &App, url: String, token: String) -> AppResult<Con
     let token_file = Some(token_file.display().to_string());
     let service = opened.library.add_service(&ServiceDraft { service_id, url, name, token_file }).await?;
     opened.forget_client(service.service_id);
-    connection_dto(&opened, &service).await
+    if let Some(wanted) = wanted {
+        want(&opened, service.service_id, wanted.into()).await?;
+    }
+    connection(app, service.service_id).await
+}
+
+/// Says which captures of a service are wanted from now on; those that are here stay.
+pub async fn set_wanted(app: &App, service_id: String, wanted: WantedDto) -> AppResult<ConnectionDto> {
+    let opened = app.opened().await?;
+    let service_id: ServiceId = parse_id("service", &service_id)?;
+    want(&opened, service_id, wanted.into()).await?;
+    let is_followed = opened.following.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&service_id);
+    if is_followed {
+        follow(app, &opened, service_id);
+    }
+    connection(app, service_id).await
+}
+
+async fn want(opened: &OpenLibrary, service_id: ServiceId, wanted: Wanted) -> AppResult<()> {
+    if let (Some(from), Some(until)) = (wanted.from_micros, wanted.until_micros)
+        && from >= until
+    {
+        return Err(AppError::invalid("nothing is captured in a span of time that ends before it begins"));
+    }
+    let json = serde_json::to_string(&wanted).map_err(|error| AppError::invalid(error.to_string()))?;
+    let json = (!wanted.is_all()).then_some(json);
+    Ok(opened.library.set_wanted(service_id, json.as_deref()).await?)
+}
+
+/// A record of a service that this version cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptAsideDto {
+    /// Of which capture, where that much could be read.
+    pub capture_id: Option<String>,
+    /// Why not.
+    pub reason: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it came first.
+    pub kept_at_micros: i64,
+}
+
+/// The records of a service that this version cannot read, oldest first.
+pub async fn kept_aside(app: &App, service_id: String, limit: u32) -> AppResult<Vec<KeptAsideDto>> {
+    let opened = app.opened().await?;
+    let service_id: ServiceId = parse_id("service", &service_id)?;
+    let kept = opened.library.aside(service_id, 0, limit).await?;
+    let shown = kept.into_iter().map(|kept| KeptAsideDto {
+        capture_id: kept.unread.capture_id.map(|id| id.to_string()),
+        reason: kept.unread.reason,
+        bytes: kept.unread.record.len() as u64,
+        kept_at_micros: kept.kept_at.0,
+    });
+    Ok(shown.collect())
 }
 
 async fn check_token(client: &DesktopClient) -> AppResult<()> {
@@ -63,8 +124,13 @@ async fn check_token(client: &DesktopClient) -> AppResult<()> {
 }
 
 /// Checks a service, remembers it and follows it.
-pub async fn connect(app: &App, url: String, token: String) -> AppResult<ConnectionDto> {
-    let added = add_service(app, url, token).await?;
+pub async fn connect(
+    app: &App,
+    url: String,
+    token: String,
+    wanted: Option<WantedDto>,
+) -> AppResult<ConnectionDto> {
+    let added = add_service(app, url, token, wanted).await?;
     let opened = app.opened().await?;
     let service_id = parse_id("service", &added.service_id)?;
     follow(app, &opened, service_id);
@@ -108,7 +174,7 @@ pub(crate) async fn follow_all(app: &App, opened: &Arc<OpenLibrary>) -> AppResul
 
 fn follow(app: &App, opened: &Arc<OpenLibrary>, service_id: ServiceId) {
     let stop = opened.stop.child_token();
-    let following = Following { state: ConnectionState::Syncing, message: None, stop: stop.clone() };
+    let following = Following { state: ConnectionState::Syncing, message: None, failure: None, stop: stop.clone() };
     let before = opened.following.lock().unwrap_or_else(PoisonError::into_inner).insert(service_id, following);
     if let Some(before) = before {
         before.stop.cancel();

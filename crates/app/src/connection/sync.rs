@@ -8,7 +8,7 @@ use muster_protocol::{
     error::ErrorCode as WireCode,
     feed::{MAX_WAIT_S, Wanted},
 };
-use muster_store::{aside::KeptAside, service::Service};
+use muster_store::aside::KeptAside;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::mpsc,
@@ -25,7 +25,7 @@ use crate::{
     error::{AppError, AppResult, ErrorCode},
     job::{JobContext, JobKind, Outcome, Work},
     session::{
-        connection::{ConnectionState, set_state},
+        connection::{ConnectionState, set_state, wanted_of},
         opened::OpenLibrary,
     },
 };
@@ -102,7 +102,7 @@ pub(crate) async fn follow(app: App, opened: Arc<OpenLibrary>, service_id: Servi
         };
         let Err(error) = followed else { return };
         tracing::info!(%service_id, %error, "sync pauses");
-        set_state(&app, &opened, service_id, ConnectionState::Failed, Some(error.message)).await;
+        set_state(&app, &opened, service_id, ConnectionState::Failed, Some(error)).await;
         let pause = backoff.failed(None, &mut rand::rng());
         tokio::select! {
             () = stop.cancelled() => {}
@@ -229,12 +229,6 @@ impl Syncer {
             library.forget_aside(&settled).await?;
         }
     }
-}
-
-/// What is wanted of a service.
-pub(super) fn wanted_of(service: &Service) -> AppResult<Wanted> {
-    let wanted = service.wanted.as_deref().map_or(Ok(Wanted::default()), serde_json::from_str);
-    wanted.map_err(|error| AppError::new(ErrorCode::Internal, format!("the filter of {}: {error}", service.url)))
 }
 
 async fn joined<T>(task: JoinHandle<T>) -> AppResult<T> {

@@ -89,7 +89,7 @@ impl OpenLibrary {
             return Ok(client.clone());
         }
         let token_file = service.token_file.as_deref().ok_or_else(|| {
-            AppError::new(ErrorCode::ServiceRefused, format!("there is no token for {}", service.url))
+            AppError::new(ErrorCode::SignIn, format!("there is no token for {}", service.url))
                 .with_remedy("connect to the service again, with a token")
         })?;
         let client = new_client(&service.url, &place::read_token(token_file.as_ref())?)?;

@@ -107,11 +107,17 @@ impl FromRequestParts<Arc<Ingest>> for Annotator {
     }
 }
 
-/// Whether this is a good API token. An expired or revoked one is as unknown as any other text.
+/// Whether this is a good API token. A revoked one is as unknown as any other text; of one that has expired the owner is
+/// told, because a new one mends it.
 async fn is_annotator(ingest: &Ingest, text: &str) -> Result<bool, Refusal> {
     let mut db = ingest.db.readers.acquire().await.map_err(IngestError::from)?;
     let token = token::sqlite::find(&mut db, Role::Annotator, &Secret::hash(text)).await?;
-    Ok(token.is_some_and(|token| token.revoked_at_micros.is_none() && ingest.now().0 < token.expires_at_micros))
+    let Some(token) = token.filter(|token| token.revoked_at_micros.is_none()) else { return Ok(false) };
+    if ingest.now().0 >= token.expires_at_micros {
+        let message = "this API token has expired; ask whoever runs the service for a new one";
+        return Err(Refusal::new(ErrorCode::TokenExpired, message));
+    }
+    Ok(true)
 }
 
 /// The refusal of a revoked device.

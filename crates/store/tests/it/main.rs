@@ -6,6 +6,7 @@ mod bulk;
 mod captures;
 mod common;
 mod consistency;
+mod delivery;
 mod imports;
 mod jobs;
 mod ledger;

@@ -81,6 +81,14 @@ pub enum JobKind {
     Sync,
     /// Builds the search index.
     Index,
+    /// Lets a model embed.
+    Embed,
+    /// Looks for near duplicates.
+    Dedupe,
+    /// Makes the map.
+    Map,
+    /// Fetches what working offline needs.
+    Offline,
 }
 
 /// How a job stands.
@@ -101,7 +109,7 @@ pub enum JobState {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Import, Self::Export, Self::Prelabel, Self::Sync, Self::Index];
+    pub const ALL: [Self; 9] = [Self::Import, Self::Export, Self::Prelabel, Self::Sync, Self::Index, Self::Embed, Self::Dedupe, Self::Map, Self::Offline];
 
     /// The name, as stored.
     pub fn name(self) -> &'static str {
@@ -111,6 +119,10 @@ impl JobKind {
             Self::Prelabel => "prelabel",
             Self::Sync => "sync",
             Self::Index => "index",
+            Self::Embed => "embed",
+            Self::Dedupe => "dedupe",
+            Self::Map => "map",
+            Self::Offline => "offline",
         }
     }
 }
@@ -120,6 +132,12 @@ pub async fn jobs(app: &App) -> AppResult<Vec<JobDto>> {
     let opened = app.opened().await?;
     let stored = opened.library.jobs(LISTED).await?;
     Ok(stored.iter().map(|job| job_dto(&opened, job)).collect())
+}
+
+/// The job of a kind that waits or runs, if there is one.
+pub(crate) async fn unfinished(app: &App, kind: JobKind) -> AppResult<Option<String>> {
+    let is_unfinished = |job: &JobDto| job.kind == kind && matches!(job.state, JobState::Queued | JobState::Running);
+    Ok(jobs(app).await?.into_iter().find(is_unfinished).map(|job| job.job_id))
 }
 
 /// One job.
