@@ -152,7 +152,14 @@ impl Source {
     /// Why its service did not hand it out. The model has then not run on the capture, and that is no failed run.
     fn not_fetched(&self) -> Option<(&Asset, &AppError)> {
         let error = self.path.as_ref().err()?;
-        let by_service = [ErrorCode::ServiceUnreachable, ErrorCode::ServiceRefused, ErrorCode::Certificate];
+        let by_service = [
+            ErrorCode::ServiceUnreachable,
+            ErrorCode::ServiceAddress,
+            ErrorCode::ServiceRefused,
+            ErrorCode::SignIn,
+            ErrorCode::SignInExpired,
+            ErrorCode::Certificate,
+        ];
         by_service.contains(&error.code).then_some((&self.asset, error))
     }
 }
@@ -426,6 +433,7 @@ mod tests {
         for (code, withheld) in [
             (ErrorCode::ServiceUnreachable, true),
             (ErrorCode::ServiceRefused, true),
+            (ErrorCode::SignInExpired, true),
             (ErrorCode::Certificate, true),
             (ErrorCode::UnreadableFile, false),
             (ErrorCode::DiskFull, false),
