@@ -3,9 +3,11 @@ import { Crop, Orbit } from "lucide-react";
 import { useMemo } from "react";
 import type { Backend } from "../backend/backend";
 import { useBackend } from "../backend/context";
+import { messageOf } from "../backend/errors";
 import { CropsBar, CropsView } from "../features/crops";
-import { askFor, changeSelection, useLibrary, type LibraryTab, type TabPlace } from "../features/library";
+import { askFor, changeSelection, placeCursor, useLibrary, type LibraryTab, type TabPlace } from "../features/library";
 import { MapBar, MapView, type SelectMode } from "../features/map";
+import { toast } from "../shared/components/toasts";
 import { isSelected, selectOnly, selectRanges, union, without, type Selection } from "../shared/selection";
 
 function select(last: Selection, places: readonly (readonly [number, number])[], mode: SelectMode): Selection {
@@ -28,6 +30,16 @@ function MapTab({ shown, onOpen }: TabPlace) {
   );
 }
 
+/** Puts the library's focus on a capture, so that the details beside the crops are about it. */
+function focusIn(backend: Backend, captureId: string): void {
+  const { shown } = useLibrary.getState();
+  if (shown === undefined) return;
+  backend.indexOf(shown.result.searchId, captureId).then(
+    (index) => index !== null && placeCursor(index),
+    (reason: unknown) => toast(messageOf(reason), { kind: "bad" }),
+  );
+}
+
 /** What looks like an annotation, nearest first, in place of the present query. */
 function findSimilar(backend: Backend, annotationId: string): void {
   useLibrary.setState({ tab: "grid" });
@@ -45,7 +57,7 @@ export function useLibraryTabs(onCapture: (captureId: string) => void): readonly
         icon: <Crop size={13} aria-hidden="true" />,
         action: "library.tabCrops",
         bar: ({ shown }) => <CropsBar query={shown.query} />,
-        body: ({ shown }) => <CropsView query={shown.query} onOpen={onCapture} onSimilar={(annotationId) => findSimilar(backend, annotationId)} />,
+        body: ({ shown }) => <CropsView query={shown.query} onOpen={onCapture} onSimilar={(annotationId) => findSimilar(backend, annotationId)} onFocus={(captureId) => focusIn(backend, captureId)} />,
       },
       {
         id: "map",

@@ -10,6 +10,7 @@ import { Button } from "../../shared/components/Button";
 import { EmptyState } from "../../shared/components/small";
 import { toast } from "../../shared/components/toasts";
 import { formatCounted } from "../../shared/format";
+import { useLatest } from "../../shared/hooks/hooks";
 import { useKeys } from "../../shared/keys/KeymapProvider";
 import { clear, describeSelection, selectedCount, selectOnly } from "../../shared/selection";
 import { ClassDialog } from "./ClassDialog";
@@ -25,6 +26,8 @@ export interface CropsViewProps {
   readonly onOpen: (captureId: string) => void;
   /** Looks for what is like an annotation. */
   readonly onSimilar: (annotationId: string) => void;
+  /** The annotation in focus belongs to this capture. */
+  readonly onFocus: (captureId: string) => void;
 }
 
 function past(act: AnnotationAct, changed: number, nameOf: (classId: string) => string): string {
@@ -35,7 +38,7 @@ function past(act: AnnotationAct, changed: number, nameOf: (classId: string) => 
 }
 
 /** The crops of a query. */
-export function CropsView({ query, onOpen, onSimilar }: CropsViewProps) {
+export function CropsView({ query, onOpen, onSimilar, onFocus }: CropsViewProps) {
   const backend = useBackend();
   const client = useQueryClient();
   const classes = useClassTable();
@@ -48,6 +51,12 @@ export function CropsView({ query, onOpen, onSimilar }: CropsViewProps) {
   }, [searchId]);
   const cursor = selection.cursor ?? 0;
   const itemAt = useCropItems(searchId ?? -1, cursor, searchId === undefined || selection.cursor === undefined ? cursor : cursor + 1);
+
+  const focused = selection.cursor === undefined ? undefined : itemAt(selection.cursor)?.captureId;
+  const told = useLatest(onFocus);
+  useEffect(() => {
+    if (focused !== undefined) told.current(focused);
+  }, [focused, told]);
 
   const act = async (what: AnnotationAct) => {
     const { selection: chosen } = useCrops.getState();
@@ -105,7 +114,13 @@ export function CropsView({ query, onOpen, onSimilar }: CropsViewProps) {
     ...Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`crops.class${at + 1}`, byDigit(at + 1)])),
   });
 
-  if (found.isError) return <EmptyState title="The annotations do not open">{messageOf(found.error)}</EmptyState>;
+  if (found.isError) {
+    return (
+      <div className="crop-none">
+        <EmptyState title="The annotations do not open">{messageOf(found.error)}</EmptyState>
+      </div>
+    );
+  }
   if (found.data === undefined) return null;
   const total = found.data.total;
   const count = selectedCount(selection);
@@ -113,9 +128,11 @@ export function CropsView({ query, onOpen, onSimilar }: CropsViewProps) {
     <div className="crops">
       <div className="crop-place">
         {total === 0 ? (
-          <EmptyState title="No annotation matches">
-            No annotation meets <span className="mono">{query}</span>. Let a model propose some (Pre-label), or take a term out.
-          </EmptyState>
+          <div className="crop-none">
+            <EmptyState title="No annotation matches">
+              {query.trim() === "" ? "There are no annotations yet." : "No annotation meets the query."} Let a model propose some with Pre-label, or take a term out.
+            </EmptyState>
+          </div>
         ) : (
           <CropGrid searchId={found.data.searchId} total={total} classes={classes} onOpen={open} />
         )}

@@ -8,9 +8,10 @@ import { useCrops } from "./store";
 
 const onOpen = vi.fn();
 const onSimilar = vi.fn();
+const onFocus = vi.fn();
 
 async function ready(query = "class:person,car decision:undecided") {
-  const backend = renderView(<CropsView query={query} onOpen={onOpen} onSimilar={onSimilar} />, { captures: 40 });
+  const backend = renderView(<CropsView query={query} onOpen={onOpen} onSimilar={onSimilar} onFocus={onFocus} />, { captures: 40 });
   await waitFor(() => expect(screen.getAllByTestId("crop")[3]?.dataset["annotationId"]).toBeDefined());
   const user = userEvent.setup();
   screen.getByTestId("crops").focus();
@@ -69,6 +70,7 @@ describe("crops", () => {
     const { user } = await ready();
     await user.click(crop(2));
     await user.keyboard("s");
+    expect(onFocus).toHaveBeenCalled();
     expect(onSimilar).toHaveBeenCalledWith(crop(2).dataset["annotationId"]);
     await user.keyboard("{Enter}");
     await waitFor(() => expect(onOpen).toHaveBeenCalledTimes(1));
@@ -84,7 +86,7 @@ describe("crops", () => {
   });
 
   it("says so when nothing matches", async () => {
-    renderView(<CropsView query="class:zebra" onOpen={onOpen} onSimilar={onSimilar} />, { captures: 10 });
+    renderView(<CropsView query="class:zebra" onOpen={onOpen} onSimilar={onSimilar} onFocus={onFocus} />, { captures: 10 });
     expect(await screen.findByText("No annotation matches")).toBeTruthy();
   });
 });

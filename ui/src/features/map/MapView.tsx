@@ -33,12 +33,11 @@ export interface MapViewProps {
 function Making({ job }: { readonly job: JobDto }) {
   const fraction = job.total === null || job.total === 0 ? undefined : job.done / job.total;
   return (
-    <EmptyState title="The map is being made">
-      <span className="map-making">
-        <ProgressBar fraction={fraction} label={job.title} />
-        <span>{job.message ?? job.title}. You can go on working; it stays in the list of jobs.</span>
-      </span>
-    </EmptyState>
+    <div className="map-none">
+      <EmptyState title="The map is being made" actions={<ProgressBar fraction={fraction} label={job.title} />}>
+        {job.message ?? job.title}. You can go on working; it stays in the list of jobs.
+      </EmptyState>
+    </div>
   );
 }
 
@@ -65,23 +64,31 @@ function cssColour(name: string, otherwise: string): string {
 /** The map, or why there is none yet. */
 export function MapView(props: MapViewProps) {
   const { state, job, begin } = useMapState();
-  if (state.isError) return <EmptyState title="The map does not open">{messageOf(state.error)}</EmptyState>;
+  if (state.isError) {
+    return (
+      <div className="map-none">
+        <EmptyState title="The map does not open">{messageOf(state.error)}</EmptyState>
+      </div>
+    );
+  }
   if (state.data === undefined) return null;
   const isMaking = job !== undefined && (job.state === "queued" || job.state === "running");
   if (!state.data.ready) {
     if (isMaking) return <Making job={job} />;
     return (
-      <EmptyState
-        title="No map yet"
-        actions={
-          <Button variant="primary" onClick={begin} data-testid="map-start">
-            <Network size={14} />
-            Make the map
-          </Button>
-        }
-      >
-        The map puts captures that look alike side by side. Making it embeds every picture once, in the background.
-      </EmptyState>
+      <div className="map-none">
+        <EmptyState
+          title="No map yet"
+          actions={
+            <Button variant="primary" onClick={begin} data-testid="map-start">
+              <Network size={14} />
+              Make the map
+            </Button>
+          }
+        >
+          The map puts captures that look alike side by side. Making it embeds every picture once, in the background.
+        </EmptyState>
+      </div>
     );
   }
   return <ReadyMap {...props} points={state.data.points} />;
