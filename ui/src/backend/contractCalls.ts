@@ -3,23 +3,9 @@
  * will have. A call leaves this file when the bindings bring it.
  */
 import { invoke } from "@tauri-apps/api/core";
-import { commands } from "./generated/bindings";
 import type { CropItem } from "./crops";
 import { readMapPicture, type MapBounds, type MapLegendEntry, type MapSelection, type MapState, type MapView } from "./map";
 import type { ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, Facet, GridGroup, GridItem, GroupBy, Histogram, HistogramField, JobDto, KeptAside, OfflineSet, Pick, Selection, Slice, SortSpec, TagResult, UserField, UserFieldType, UserFieldValue, SearchResult, Wanted } from "./types";
-
-const MOST_AT_ONCE = 100_000;
-
-async function idsOf(selection: Selection): Promise<string[]> {
-  if ("captureIds" in selection) return selection.captureIds;
-  if ("annotationIds" in selection) return [];
-  const except = new Set(selection.except);
-  const places: number[] = [];
-  for (const [first, last] of selection.ranges) {
-    for (let at = first; at <= last && places.length < MOST_AT_ONCE; at += 1) if (!except.has(at)) places.push(at);
-  }
-  return commands.resolveSelection(selection.searchId, places);
-}
 
 export const contractCalls = {
   search: (query: string, sort: SortSpec, group: GroupBy | null) => invoke<SearchResult>("search", { query, sort, group }),
@@ -29,7 +15,7 @@ export const contractCalls = {
   facetValues: (searchId: number, field: string, prefix: string, limit: number) => invoke<Facet>("facet_values", { searchId, field, prefix, limit }),
   histogramFields: (searchId: number) => invoke<HistogramField[]>("histogram_fields", { searchId }),
   histogram: (searchId: number, field: string, bins: number) => invoke<Histogram>("histogram", { searchId, field, bins }),
-  tagSelection: async (selection: Selection, tag: string, present: boolean): Promise<TagResult> => commands.tagCaptures(await idsOf(selection), tag, present),
+  tagSelection: (selection: Selection, tag: string, present: boolean) => invoke<TagResult>("tag_selection", { selection, tag, present }),
   actOnAnnotations: (selection: Selection, act: AnnotationAct) => invoke<ActResult>("act_on_annotations", { selection, act }),
   slices: () => invoke<Slice[]>("slices"),
   saveSlice: (name: string, query: string) => invoke<Slice>("save_slice", { name, query }),

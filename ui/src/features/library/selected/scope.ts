@@ -12,7 +12,8 @@ export interface CaptureScope {
   readonly count: number;
 }
 
-const MOST_AT_ONCE = 100_000;
+/** So many ids are asked for in one call. */
+const CHUNK = 50_000;
 
 /** The captures of the selection; everything that matches when all or none are selected. */
 export function useScope(shown: Shown | undefined): () => Promise<CaptureScope> {
@@ -22,7 +23,11 @@ export function useScope(shown: Shown | undefined): () => Promise<CaptureScope> 
     const count = selectedCount(selection);
     if (shown === undefined) return { query: "", captureIds: undefined, count: 0 };
     if (count === 0 || count === shown.result.total) return { query: shown.query, captureIds: undefined, count: shown.result.total };
-    const captureIds = await backend.resolveSelection(shown.result.searchId, positions(selection, MOST_AT_ONCE));
+    const places = positions(selection, shown.result.total);
+    const captureIds: string[] = [];
+    for (let at = 0; at < places.length; at += CHUNK) {
+      captureIds.push(...(await backend.resolveSelection(shown.result.searchId, places.slice(at, at + CHUNK))));
+    }
     return { query: shown.query, captureIds, count: captureIds.length };
   };
 }
