@@ -9,3 +9,4 @@ pub mod job;
 pub(crate) mod opened;
 pub(crate) mod original;
 pub(crate) mod searches;
+pub(crate) mod spaces;

@@ -23,6 +23,7 @@ use super::{
     job::{Running, WorkKind},
     original::Clients,
     searches::Searches,
+    spaces::Spaces,
 };
 use crate::error::{AppError, AppResult, ErrorCode};
 
@@ -49,6 +50,7 @@ pub(crate) struct OpenLibrary {
     pub jobs: Mutex<HashMap<JobId, Arc<Running>>>,
     pub following: Mutex<HashMap<ServiceId, Following>>,
     pub clients: Mutex<Clients>,
+    pub spaces: Spaces,
     /// Pictures whose thumbnails are to be made ahead; full means that they are made when they are looked at.
     pub ahead: mpsc::Sender<Asset>,
     /// What stands for the captures that a grid showed last.
@@ -84,6 +86,7 @@ impl OpenLibrary {
             jobs: Mutex::default(),
             following: Mutex::default(),
             clients: Mutex::default(),
+            spaces: Spaces::default(),
             ahead,
             covers: Mutex::default(),
             cutting: tokio::sync::Mutex::default(),

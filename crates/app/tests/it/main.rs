@@ -1,5 +1,6 @@
 //! Use cases over real libraries in temporary folders, with real pictures.
 
+mod alike;
 mod annotate;
 mod coco;
 mod counts;

@@ -28,8 +28,7 @@ impl<T: Pod> Mapped<T> {
 
     /// The numbers.
     pub fn get(&self) -> &[T] {
-        let bytes = self.map.as_deref().unwrap_or_default();
-        &bytemuck::cast_slice(bytes)[..self.count]
+        self.map.as_deref().map_or(&[], |bytes| &bytemuck::cast_slice(bytes)[..self.count])
     }
 }
 

@@ -10,7 +10,7 @@
 //!   rows-G/full                  f16 × dimensions a row, of unit length
 //!   codes-V/axes                 the projection of version V: f32 axes × dimensions, then offset and step of each axis
 //!   codes-V/near, codes-V/rest   i8 a row and axis: the first 64 axes, and the others
-//!   plane                        the 2-D map, see `plane.rs`
+//!   plane, duplicates            the 2-D map and the clusters of near duplicates, see the modules of these names
 //! ```
 //! All numbers are little-endian. Limits: 2³¹ rows, 8,192 dimensions, 256 axes.
 //!
@@ -26,9 +26,11 @@
 //! after it is cut off by the next writer.
 
 mod codes;
+mod duplicates;
 mod graph;
 mod head;
 mod kernel;
+mod layout;
 mod mapped;
 mod open;
 mod plane;
@@ -36,6 +38,7 @@ mod projection;
 mod search;
 mod writer;
 
+pub use duplicates::Duplicates;
 pub use graph::{Cluster, DuplicateOptions};
 pub use head::Space;
 pub use open::{VectorIndex, Vectors};

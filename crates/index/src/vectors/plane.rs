@@ -11,13 +11,11 @@ use std::{
     io::{self, Write as _},
 };
 
-use ndarray::Array2;
-use umap_rs::{EuclideanMetric, GraphParams, Metric as _, Optimizer, Umap, UmapConfig};
-
 use super::{
-    graph::{Cells, NONE},
+    graph::Cells,
     head::at,
     kernel::FullProduct,
+    layout::optimise,
     open::{VectorIndex, Vectors},
     projection::next_uniform,
 };
@@ -29,8 +27,6 @@ const LANDMARKS: usize = 100_000;
 const NEIGHBOURS: usize = 15;
 /// Landmarks that a capture lies between.
 const BETWEEN: usize = 4;
-/// Steps of the optimisation between two looks at whether to go on.
-const STEP: usize = 5;
 const MAGIC: &[u8; 8] = b"MPLN\x01\0\0\0";
 
 /// A capture's place on the map.
@@ -58,12 +54,14 @@ impl Plane {
         let covers = vectors.covers();
         let step = covers.len().div_ceil(LANDMARKS).max(1);
         let landmarks: Vec<u32> = covers.iter().step_by(step).copied().collect();
-        let neighbours = NEIGHBOURS.min(landmarks.len().saturating_sub(1));
+        let neighbours = NEIGHBOURS.min(landmarks.len().saturating_sub(2));
         if neighbours < 2 {
             return Some(Self::row(vectors, &covers));
         }
         let graph = vectors.neighbour_graph(&landmarks, neighbours, &mut |part| go_on(part * 0.3))?;
-        let places = optimised(vectors, &landmarks, neighbours, &graph.edges, &mut |part| go_on(0.3 + part * 0.6))?;
+        let epochs = if landmarks.len() <= 10_000 { 500 } else { 200 };
+        let from = start(vectors, &landmarks);
+        let places = optimise(from, neighbours, &graph.edges, epochs, &mut |part| go_on(0.3 + part * 0.6))?;
         let others: Vec<u32> =
             covers.iter().enumerate().filter(|(place, _)| place % step != 0).map(|(_, row)| *row).collect();
         let between = place_others(vectors, &landmarks, &places, &others, &mut |part| go_on(0.9 + part * 0.1))?;
@@ -72,7 +70,7 @@ impl Plane {
             .iter()
             .chain(&others)
             .zip(places.into_iter().chain(between))
-            .map(|(row, (x, y))| PlanePoint { capture: owner[*row as usize], x, y })
+            .map(|(row, [x, y])| PlanePoint { capture: owner[*row as usize], x, y })
             .collect();
         points.sort_unstable_by_key(|point| point.capture);
         normalise(&mut points);
@@ -128,55 +126,13 @@ impl Plane {
     }
 }
 
-/// The places of the landmarks.
-fn optimised(
-    vectors: &Vectors,
-    landmarks: &[u32],
-    neighbours: usize,
-    edges: &[(u32, f32)],
-    go_on: &mut dyn FnMut(f32) -> bool,
-) -> Option<Vec<(f32, f32)>> {
-    let count = landmarks.len();
-    // The method takes each point for its own first neighbour.
-    let width = neighbours + 1;
-    let mut indices = Array2::<u32>::zeros((count, width));
-    let mut distances = Array2::<f32>::zeros((count, width));
-    for place in 0..count {
-        indices[(place, 0)] = place as u32;
-        for (at, (other, similarity)) in edges[place * neighbours..(place + 1) * neighbours].iter().enumerate() {
-            indices[(place, at + 1)] = *other;
-            distances[(place, at + 1)] = if *other == NONE { 2.0 } else { (1.0 - similarity).max(0.0) };
-        }
-    }
-    // One thread: the person has the others.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()?;
-    let graph = GraphParams { n_neighbors: width, ..GraphParams::default() };
-    let config = UmapConfig { n_components: 2, graph, ..UmapConfig::default() };
-    let epochs = if count <= 10_000 { 500 } else { 200 };
-    let init = start(vectors, landmarks);
-    let empty = Array2::<f32>::zeros((count, 1));
-    let (mut optimizer, metric) = pool.install(|| {
-        let manifold = Umap::new(config.clone()).learn_manifold(empty.view(), indices.view(), distances.view());
-        let metric = EuclideanMetric;
-        (Optimizer::new(manifold, init, epochs, &config, metric.metric_type()), metric)
-    });
-    while optimizer.remaining_epochs() > 0 {
-        if !go_on(optimizer.current_epoch() as f32 / epochs as f32) {
-            return None;
-        }
-        let step = STEP.min(optimizer.remaining_epochs());
-        pool.install(|| optimizer.step_epochs(step, &metric));
-    }
-    Some(optimizer.embedding().rows().into_iter().map(|row| (row[0], row[1])).collect())
-}
-
 /// Where the landmarks start: on two axes of the projection, or, without one, on two fixed directions.
-fn start(vectors: &Vectors, landmarks: &[u32]) -> Array2<f32> {
+fn start(vectors: &Vectors, landmarks: &[u32]) -> Vec<[f32; 2]> {
     let mut seed = 0x5eed_u64;
     let mut axis = || -> Vec<f32> { (0..vectors.space.dimensions).map(|_| next_uniform(&mut seed)).collect() };
     let fixed = [axis(), axis()];
-    let mut init = Array2::<f32>::zeros((landmarks.len(), 2));
-    for (place, row) in landmarks.iter().enumerate() {
+    let mut places = Vec::with_capacity(landmarks.len());
+    for row in landmarks {
         let on_axes = match &vectors.codes {
             // The first axis is little more than what all have in common.
             Some(codes) if codes.near_axes >= 3 => {
@@ -189,26 +145,27 @@ fn start(vectors: &Vectors, landmarks: &[u32]) -> Array2<f32> {
             }
         };
         // A little noise keeps equal vectors from staying on one spot.
-        init[(place, 0)] = on_axes[0] + next_uniform(&mut seed) * 1e-3;
-        init[(place, 1)] = on_axes[1] + next_uniform(&mut seed) * 1e-3;
+        places.push(on_axes.map(|value: f32| value + next_uniform(&mut seed) * 1e-3));
     }
-    for mut column in init.columns_mut() {
-        let (least, greatest) =
-            column.iter().fold((f32::MAX, f32::MIN), |(l, g), value| (l.min(*value), g.max(*value)));
+    for axis in 0..2 {
+        let least = places.iter().fold(f32::MAX, |least, place| least.min(place[axis]));
+        let greatest = places.iter().fold(f32::MIN, |greatest, place| greatest.max(place[axis]));
         let range = (greatest - least).max(f32::EPSILON);
-        column.mapv_inplace(|value| (value - least) / range * 20.0 - 10.0);
+        for place in &mut places {
+            place[axis] = (place[axis] - least) / range * 10.0;
+        }
     }
-    init
+    places
 }
 
 /// The places of the other rows: between their nearest landmarks, the nearer the closer.
 fn place_others(
     vectors: &Vectors,
     landmarks: &[u32],
-    places: &[(f32, f32)],
+    places: &[[f32; 2]],
     others: &[u32],
     go_on: &mut dyn FnMut(f32) -> bool,
-) -> Option<Vec<(f32, f32)>> {
+) -> Option<Vec<[f32; 2]>> {
     let (Some(codes), false) = (&vectors.codes, others.is_empty()) else { return Some(Vec::new()) };
     let cells = Cells::of(codes, landmarks);
     let mut found = Vec::with_capacity(others.len());
@@ -235,7 +192,7 @@ fn place_others(
     Some(found)
 }
 
-fn between(vectors: &Vectors, landmarks: &[u32], places: &[(f32, f32)], row: u32, near: &[(i32, u32)]) -> (f32, f32) {
+fn between(vectors: &Vectors, landmarks: &[u32], places: &[[f32; 2]], row: u32, near: &[(i32, u32)]) -> [f32; 2] {
     let query = vectors.full_of(row as usize);
     let mut product = FullProduct::new(&query);
     let mut nearest: Vec<(f32, u32)> = near
@@ -247,10 +204,10 @@ fn between(vectors: &Vectors, landmarks: &[u32], places: &[(f32, f32)], row: u32
     let (mut x, mut y, mut sum) = (0.0, 0.0, 0.0);
     for (similarity, place) in nearest {
         let weight = 1.0 / (1.0 - similarity).max(1e-4);
-        let (landmark_x, landmark_y) = places[place as usize];
+        let [landmark_x, landmark_y] = places[place as usize];
         (x, y, sum) = (x + weight * landmark_x, y + weight * landmark_y, sum + weight);
     }
-    if sum > 0.0 { (x / sum, y / sum) } else { (0.0, 0.0) }
+    if sum > 0.0 { [x / sum, y / sum] } else { [0.0, 0.0] }
 }
 
 /// Brings all places into 0 to 1, with one scale for both directions.

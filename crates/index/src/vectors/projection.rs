@@ -282,11 +282,16 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], size: usize, p: usize, q: usi
     }
 }
 
-/// The next number of a fixed sequence (splitmix64) in −1 to 1: equal samples give equal axes.
-pub(crate) fn next_uniform(state: &mut u64) -> f32 {
+/// The next number of a fixed sequence (splitmix64).
+pub(crate) fn next_number(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    mixed ^ (mixed >> 31)
+}
+
+/// The next number of a fixed sequence in −1 to 1: equal samples give equal axes.
+pub(crate) fn next_uniform(state: &mut u64) -> f32 {
+    (next_number(state) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use muster_index::{
     IndexError,
-    vectors::{DuplicateOptions, Nearest, Neighbour, Plane, Space, VectorIndex, Vectors},
+    vectors::{DuplicateOptions, Duplicates, Nearest, Neighbour, Plane, Space, VectorIndex, Vectors},
 };
 use roaring::RoaringBitmap;
 
@@ -265,6 +265,9 @@ fn near_duplicates_are_found_in_small_and_large_sets() {
             clusters.iter().filter(|cluster| cluster.captures[1] == cluster.captures[0] + count as u32 / 2).count();
         assert!(pairs * 100 >= (count / 2 - 1) * 98, "{pairs} of {}", count / 2 - 1);
         assert!(clusters.iter().all(|cluster| cluster.similarity >= 0.95 && !cluster.captures.contains(&1)));
+        let saved = Duplicates { similarity: 0.95, clusters };
+        saved.save(&index).unwrap();
+        assert_eq!(Duplicates::load(&index).unwrap(), saved);
         let few: RoaringBitmap = (1..=count as u32 / 2 + 3).collect();
         let options = DuplicateOptions { similarity: 0.95, among: Some(&few) };
         let clusters = vectors.near_duplicates(&options, &mut |_| true).unwrap();
@@ -278,7 +281,7 @@ fn the_map_keeps_neighbours_together() {
     for (count, reduce_at) in [(240, 100_000), (5_000, 1_000)] {
         let folder = tempfile::tempdir().unwrap();
         let clusters = 8;
-        let index = filled(folder.path(), &space(reduce_at, 100), &clustered(count, clusters, 0.3, 13));
+        let index = filled(folder.path(), &space(reduce_at, 100), &clustered(count, clusters, 0.15, 13));
         let plane = Plane::make(&index.snapshot().unwrap(), &mut |_| true).unwrap();
         assert_eq!(plane.points.len(), count);
         let (mut right, mut asked) = (0, 0);
