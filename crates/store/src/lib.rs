@@ -14,6 +14,7 @@
 //! pieces.db        derived: crops, strips and tiles, at most 8 GB
 //! index/           derived: the search index (owned by `muster-index`)
 //! snapshots/       copies of library.db, one before each migration, and those that were asked for
+//! imports/         what imports unpack while they run; the next import removes what a crash left there
 //! locks/           files that processes lock; their content means nothing
 //! ```
 //!
