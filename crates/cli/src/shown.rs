@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use muster_app::{
     doctor::DoctorReport,
-    import::ImportPreview,
     job::{JobDto, JobState},
     models::ModelDto,
     project::ProjectDto,
@@ -56,20 +55,6 @@ pub fn classes(project: &ProjectDto) -> String {
     }
     if text.is_empty() {
         text.push_str("no classes yet; make some with `muster schema add NAME …`");
-    }
-    text
-}
-
-pub fn preview(preview: &ImportPreview) -> String {
-    let mut text = format!(
-        "{}: {} pictures ({} new, {} known), {} annotations",
-        preview.format, preview.images, preview.new_captures, preview.duplicates, preview.annotations
-    );
-    for name in &preview.missing {
-        line(&mut text, format_args!("\n  missing: {name}"));
-    }
-    for class in &preview.unknown_classes {
-        line(&mut text, format_args!("\n  no class answers to {:?} ({} annotations)", class.name, class.count));
     }
     text
 }
@@ -161,7 +146,7 @@ pub fn jobs(jobs: &[JobDto]) -> String {
     text
 }
 
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+pub fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{arguments}");
 }
