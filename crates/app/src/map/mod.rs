@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use muster_domain::query::Polygon;
-use muster_index::vectors::{Plane, VectorIndex};
+use muster_index::vectors::{LANDMARKS, Plane, VectorIndex};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -87,7 +87,7 @@ impl Work for MapWork {
         let telling = context.clone();
         let made = tokio::task::spawn_blocking(move || {
             let mut told = 0;
-            Plane::make(&vectors, &mut |part| {
+            Plane::make(&vectors, LANDMARKS, &mut |part| {
                 let now = (part * STEPS as f32) as u64;
                 telling.advance(now.saturating_sub(told));
                 told = told.max(now);

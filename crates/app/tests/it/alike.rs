@@ -8,7 +8,7 @@ use muster_app::{
     import::ImportMedia,
     job::{JobDto, JobState},
     map::{self, MapView},
-    search::{self},
+    search,
     similar::{self, DedupeRequest, SimilarRequest},
 };
 
@@ -145,7 +145,8 @@ async fn the_map_shows_every_capture_and_an_area_selects() {
     let state = map::map_state(&world.app).await.unwrap();
     assert_eq!((state.ready, state.points, state.stale), (true, 25, 0), "{state:?}");
 
-    let small = search::search(&world.app, "path:small".into(), Some(search::SortSpec::earliest()), None).await.unwrap();
+    let small =
+        search::search(&world.app, "path:small".into(), Some(search::SortSpec::earliest()), None).await.unwrap();
     let view = MapView { left: 0.0, top: 0.0, right: 1.0, bottom: 1.0, columns: 8, rows: 8, colour_by: None };
     let bytes = map::map_view(&world.app, small.search_id, view.clone()).await.unwrap();
     let words: Vec<u32> = bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();

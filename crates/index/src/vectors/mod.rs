@@ -42,7 +42,7 @@ pub use duplicates::Duplicates;
 pub use graph::{Cluster, DuplicateOptions};
 pub use head::Space;
 pub use open::{VectorIndex, Vectors};
-pub use plane::{Plane, PlanePoint};
+pub use plane::{LANDMARKS, Plane, PlanePoint};
 pub use search::{Nearest, Neighbour};
 pub use writer::VectorWriter;
 

@@ -22,7 +22,7 @@ use super::{
 use crate::error::Result;
 
 /// Captures whose places are computed; the others lie between them.
-const LANDMARKS: usize = 100_000;
+pub const LANDMARKS: usize = 100_000;
 /// Neighbours that shape the map.
 const NEIGHBOURS: usize = 15;
 /// Landmarks that a capture lies between.
@@ -48,11 +48,11 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Makes the map of everything that has a vector. `go_on` is asked between steps with the part that is done; when it
+    /// Makes the map of everything that has a vector, from at most so many landmarks. `go_on` is asked between steps with the part that is done; when it
     /// says no, the result is `None`.
-    pub fn make(vectors: &Vectors, go_on: &mut dyn FnMut(f32) -> bool) -> Option<Self> {
+    pub fn make(vectors: &Vectors, landmarks: usize, go_on: &mut dyn FnMut(f32) -> bool) -> Option<Self> {
         let covers = vectors.covers();
-        let step = covers.len().div_ceil(LANDMARKS).max(1);
+        let step = covers.len().div_ceil(landmarks.max(1)).max(1);
         let landmarks: Vec<u32> = covers.iter().step_by(step).copied().collect();
         let neighbours = NEIGHBOURS.min(landmarks.len().saturating_sub(2));
         if neighbours < 2 {

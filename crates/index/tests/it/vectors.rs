@@ -278,11 +278,11 @@ fn near_duplicates_are_found_in_small_and_large_sets() {
 
 #[test]
 fn the_map_keeps_neighbours_together() {
-    for (count, reduce_at) in [(240, 100_000), (5_000, 1_000)] {
+    for (count, reduce_at, landmarks) in [(240, 100_000, 100_000), (2_400, 1_000, 400)] {
         let folder = tempfile::tempdir().unwrap();
         let clusters = 8;
         let index = filled(folder.path(), &space(reduce_at, 100), &clustered(count, clusters, 0.15, 13));
-        let plane = Plane::make(&index.snapshot().unwrap(), &mut |_| true).unwrap();
+        let plane = Plane::make(&index.snapshot().unwrap(), landmarks, &mut |_| true).unwrap();
         assert_eq!(plane.points.len(), count);
         let (mut right, mut asked) = (0, 0);
         for point in plane.points.iter().step_by(count / 60) {
@@ -300,7 +300,7 @@ fn the_map_keeps_neighbours_together() {
         assert_eq!(Plane::load(&index).unwrap(), plane);
         fs::write(index.dir().join("plane"), "MPLN").unwrap();
         assert!(Plane::load(&index).is_none());
-        assert!(Plane::make(&index.snapshot().unwrap(), &mut |_| false).is_none());
+        assert!(Plane::make(&index.snapshot().unwrap(), 500, &mut |_| false).is_none());
     }
 }
 
@@ -310,7 +310,7 @@ fn a_map_of_nothing_and_of_little_is_one() {
     for count in [0, 1, 2, 3, 5] {
         let folder = folder.path().join(count.to_string());
         let index = filled(&folder, &space(600, 100), &clustered(count, 2.min(count.max(1)), 0.3, 14));
-        let plane = Plane::make(&index.snapshot().unwrap(), &mut |_| true).unwrap();
+        let plane = Plane::make(&index.snapshot().unwrap(), 100, &mut |_| true).unwrap();
         assert_eq!(plane.points.len(), count);
         assert!(plane.points.iter().all(|point| point.x.is_finite() && point.y.is_finite()));
     }
