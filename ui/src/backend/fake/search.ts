@@ -222,7 +222,10 @@ export class FakeSearch {
   }
 
   private rankOf(detail: CaptureDetail, by: string): number {
-    if (by === "risk") return detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted).length;
+    if (by === "risk") {
+      const undecided = detail.annotations.filter((annotation) => annotation.decision === "undecided" && !annotation.deleted);
+      return undecided.length === 0 ? NaN : Math.min(...undecided.map((annotation) => annotation.confidence ?? 1));
+    }
     if (by === "id") return Number.parseInt(detail.captureId.slice(0, 8), 16);
     const numbers = numbersOf(detail, by);
     if (numbers.length > 0) return Math.min(...numbers);

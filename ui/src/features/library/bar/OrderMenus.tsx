@@ -22,7 +22,8 @@ interface SortChoice {
 const MAIN: readonly SortChoice[] = [
   { by: "captured", title: "Captured", descending: true, words: ["oldest first", "newest first"] },
   { by: "received", title: "Received", descending: true, words: ["earliest first", "latest first"] },
-  { by: "risk", title: "Risk", descending: true, words: ["lowest first", "highest first"] },
+  // What is sorted is the least confidence of an undecided proposal: the least sure is the riskiest.
+  { by: "risk", title: "Risk", descending: false, words: ["highest first", "lowest first"] },
 ];
 const RELEVANCE: SortChoice = { by: "relevance", title: "Relevance to the words", descending: true, words: ["least first", "most first"] };
 const DISTANCE: SortChoice = { by: "distance", title: "Likeness", descending: false, words: ["most alike first", "least alike first"] };

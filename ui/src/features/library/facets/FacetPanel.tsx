@@ -10,6 +10,9 @@ import { HistogramSection } from "./HistogramSection";
 import { SavedSections } from "./SavedSections";
 import "./facets.css";
 
+/** Fields with a section of their own; the risk of a capture is what the section of confidence shows. */
+const SHOWN_OTHERWISE = ["captured", "conf", "risk"];
+
 /** The panel. */
 export function FacetPanel({ shown }: { readonly shown: Shown }) {
   const backend = useBackend();
@@ -26,7 +29,7 @@ export function FacetPanel({ shown }: { readonly shown: Shown }) {
   });
   const [first, ...rest] = facets.filter((facet) => facet.values.length > 0 || chosenValues(shown.query, facet.field).size > 0);
   const captured = fields.find((field) => field.name === "captured");
-  const others = fields.filter((field) => field.name !== "captured" && field.name !== "conf");
+  const others = fields.filter((field) => !SHOWN_OTHERWISE.includes(field.name));
   return (
     <div className="facet-scroll">
       <SavedSections shown={shown} />
