@@ -1,5 +1,7 @@
 //! What one file may cost.
 
+use std::time::{Duration, Instant};
+
 use crate::error::{MediaError, Quantity, Result};
 
 /// Bounds on what one file may cost; the defaults fit every camera and stop decompression bombs.
@@ -12,7 +14,7 @@ pub struct Limits {
     pub max_pixels: u64,
     /// The most pixels of a picture that is read row by row.
     pub max_streamed_pixels: u64,
-    /// The most seconds that one picture may take to be read row by row, or one video to be searched for a frame.
+    /// The most seconds that one picture may take to be read row by row, one series to be read, or one video to be searched for a frame.
     pub max_seconds: u32,
     /// The most bytes of a video that may be read to find out what is in it.
     pub max_video_probe_bytes: u64,
@@ -34,6 +36,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Until when one act on a file may last that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline { at: Instant::now() + Duration::from_secs(u64::from(self.max_seconds)), limit_s: self.max_seconds }
+    }
+
     pub(crate) fn check_bytes(&self, name: &str, bytes: u64) -> Result<()> {
         check(name, Quantity::Bytes, bytes, self.max_image_bytes)
     }
@@ -47,6 +54,22 @@ impl Limits {
             return Err(MediaError::malformed(name, format_args!("its size is {width} × {height}")));
         }
         check(name, Quantity::Pixels, width.saturating_mul(height), self.max_pixels)
+    }
+}
+
+/// The end of the time that one act on a file has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    at: Instant,
+    limit_s: u32,
+}
+
+impl Deadline {
+    pub(crate) fn check(&self, name: &str) -> Result<()> {
+        if Instant::now() > self.at {
+            return Err(MediaError::TooSlow { name: name.to_owned(), limit_s: self.limit_s });
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,6 @@ mod tiff;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read as _, Seek, SeekFrom};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use image::metadata::Orientation;
@@ -22,7 +21,7 @@ use self::png::PngRows;
 use self::tiff::TiffRows;
 use crate::error::{MediaError, Result};
 use crate::exif;
-use crate::limits::Limits;
+use crate::limits::{Deadline, Limits};
 use crate::picture::{decode_unturned, read_limited};
 use crate::sniff::{HEAD_BYTES, MediaFormat, sniff};
 pub(crate) use sample::Depth;
@@ -43,8 +42,7 @@ pub(crate) struct Rows<'a> {
     orientation: Orientation,
     source: Source<'a>,
     next_row: u32,
-    deadline: Instant,
-    max_seconds: u32,
+    deadline: Deadline,
 }
 
 enum Source<'a> {
@@ -87,9 +85,7 @@ impl<'a> Rows<'a> {
             Source::Whole(picture) => picture.dimensions(),
         };
         limits.check_streamed(&name, width, height)?;
-        let max_seconds = limits.max_seconds;
-        let deadline = Instant::now() + Duration::from_secs(u64::from(max_seconds));
-        Ok(Self { name, width, height, orientation, source, next_row: 0, deadline, max_seconds })
+        Ok(Self { name, width, height, orientation, source, next_row: 0, deadline: limits.deadline() })
     }
 
     /// Width and height as stored.
@@ -111,8 +107,8 @@ impl<'a> Rows<'a> {
         if self.next_row == self.height {
             return Ok(false);
         }
-        if self.next_row.is_multiple_of(CHECK_EVERY) && Instant::now() > self.deadline {
-            return Err(MediaError::TooSlow { name: self.name.clone(), limit_s: self.max_seconds });
+        if self.next_row.is_multiple_of(CHECK_EVERY) {
+            self.deadline.check(&self.name)?;
         }
         match &mut self.source {
             Source::Jpeg(rows) => rows.read_row(&self.name, rgb)?,

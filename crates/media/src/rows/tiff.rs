@@ -1,6 +1,6 @@
 //! TIFF by strips or rows of tiles; an uncompressed picture in one strip, as many tools write it, row by row.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, Limits as TiffLimits};
@@ -143,8 +143,12 @@ impl<R: Read + Seek> TiffRows<R> {
 
 pub(super) fn tiff_error(name: &str, error: TiffError) -> MediaError {
     match error {
-        TiffError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+        TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             MediaError::truncated(name, error)
+        }
+        // A damaged stream of compressed bytes comes as an error of reading.
+        TiffError::IoError(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+            MediaError::malformed(name, error)
         }
         TiffError::IoError(source) => MediaError::Read { name: name.to_owned(), source },
         TiffError::UnsupportedError(error) => MediaError::unsupported(name, error),

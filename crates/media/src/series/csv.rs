@@ -8,8 +8,9 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::thin::Thinned;
 use super::time::{Ticks, is_time_name, ticks_of};
-use super::{Deadline, MAX_CHANNELS, Series};
+use super::{MAX_CHANNELS, Series};
 use crate::error::{MediaError, Result};
+use crate::limits::Deadline;
 
 /// The longest line; a file with longer ones is no table.
 const MAX_LINE_BYTES: u64 = 1 << 20;
@@ -149,7 +150,7 @@ fn each(path: &Path, name: &str, deadline: &Deadline, mut take: impl FnMut(&Byte
         take(&record, row);
         row += 1;
         if row.is_multiple_of(CHECK_EVERY) {
-            deadline.check()?;
+            deadline.check(name)?;
         }
     }
     Ok(())

@@ -13,7 +13,6 @@ mod thin;
 mod time;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::error::{MediaError, Result};
 use crate::limits::Limits;
@@ -61,33 +60,12 @@ pub struct Series {
 /// Reads a series file, with at most about `max_points` values for each channel.
 pub fn read_series(path: &Path, max_points: usize, limits: &Limits) -> Result<Series> {
     let name = path.display().to_string();
-    let clock = Deadline::new(&name, limits);
+    let deadline = limits.deadline();
     let max_points = max_points.clamp(4, 1_000_000);
     match sniff_file(path)? {
-        MediaFormat::Parquet => parquet::read(path, &name, max_points, &clock),
-        MediaFormat::Csv => csv::read(path, &name, max_points, &clock),
+        MediaFormat::Parquet => parquet::read(path, &name, max_points, &deadline),
+        MediaFormat::Csv => csv::read(path, &name, max_points, &deadline),
         format => Err(MediaError::unsupported(&name, format_args!("it is {}, not a series", format.media_type()))),
-    }
-}
-
-/// Until when a file may be read.
-struct Deadline {
-    name: String,
-    at: Instant,
-    limit_s: u32,
-}
-
-impl Deadline {
-    fn new(name: &str, limits: &Limits) -> Self {
-        let at = Instant::now() + Duration::from_secs(u64::from(limits.max_seconds));
-        Self { name: name.to_owned(), at, limit_s: limits.max_seconds }
-    }
-
-    fn check(&self) -> Result<()> {
-        if Instant::now() > self.at {
-            return Err(MediaError::TooSlow { name: self.name.clone(), limit_s: self.limit_s });
-        }
-        Ok(())
     }
 }
 

@@ -12,8 +12,9 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::thin::Thinned;
 use super::time::{Ticks, is_time_name, ticks_of};
-use super::{Deadline, MAX_CHANNELS, MAX_GROUP_ROWS, Series};
+use super::{MAX_CHANNELS, MAX_GROUP_ROWS, Series};
 use crate::error::{MediaError, Result};
+use crate::limits::Deadline;
 
 /// Values that are decoded at once.
 const BATCH: usize = 64 * 1024;
@@ -160,7 +161,7 @@ impl Table<'_> {
         let failed = |error: ParquetError| broken(self.name, &error);
         let reader = self.reader.get_row_group(group).map_err(failed)?;
         let optional = reader.metadata().column(column).column_descr().max_def_level() == 1;
-        let check = || self.deadline.check();
+        let check = || self.deadline.check(self.name);
         match reader.get_column_reader(column).map_err(failed)? {
             ColumnReader::BoolColumnReader(reader) => {
                 drain(reader, optional, self.name, check, |value| f64::from(u8::from(value)), take)

@@ -13,13 +13,12 @@ mod strip;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-use std::time::{Duration, Instant};
 
 use ffmpeg_next as ffmpeg;
 use image::RgbImage;
 
 use crate::error::{MediaError, Result};
-use crate::limits::Limits;
+use crate::limits::{Deadline, Limits};
 use convert::Converter;
 pub use header::{TimeBase, VideoHeader};
 pub use strip::{Strip, video_strip};
@@ -73,6 +72,8 @@ pub struct VideoReader {
     timeline: Vec<Option<i64>>,
     timeline_is_whole: bool,
     unreadable_packets: u64,
+    /// The end of the time that the present call has.
+    deadline: Deadline,
 }
 
 impl VideoReader {
@@ -103,6 +104,7 @@ impl VideoReader {
             timeline: Vec::new(),
             timeline_is_whole: false,
             unreadable_packets: 0,
+            deadline: limits.deadline(),
         })
     }
 
@@ -124,6 +126,7 @@ impl VideoReader {
     /// The next frame that `wanted` accepts. The frames before it are decoded but not converted, which saves about half
     /// of their cost.
     pub fn next_frame_where(&mut self, mut wanted: impl FnMut(&FrameStamp) -> bool) -> Result<Option<VideoFrame>> {
+        self.deadline = self.limits.deadline();
         while let Some(stamp) = self.advance()? {
             if wanted(&stamp) {
                 return self.convert(stamp).map(Some);
@@ -149,6 +152,7 @@ impl VideoReader {
 
     /// The frame with exactly this PTS.
     pub fn frame_at_pts(&mut self, pts: i64) -> Result<VideoFrame> {
+        self.deadline = self.limits.deadline();
         if self.is_near(pts)
             && let Some(stamp) = self.advance_to(pts)?
         {
@@ -172,6 +176,7 @@ impl VideoReader {
 
     /// The frame that is shown at this time: the last one whose PTS is not later, or the first one.
     pub fn frame_at_micros(&mut self, micros: i64) -> Result<VideoFrame> {
+        self.deadline = self.limits.deadline();
         for backoff in SEEK_BACKOFFS_MICROS {
             let target = micros.saturating_sub(backoff + NEAR_MICROS / 2);
             if !self.seek(target) {
@@ -220,13 +225,9 @@ impl VideoReader {
     /// place here, and the other way round.
     pub fn timeline(&mut self) -> Result<&[Option<i64>]> {
         if !self.timeline_is_whole {
+            self.deadline = self.limits.deadline();
             self.rewind()?;
-            let deadline = Instant::now() + Duration::from_secs(u64::from(self.limits.max_seconds));
-            while self.advance()?.is_some() {
-                if Instant::now() > deadline {
-                    return Err(MediaError::TooSlow { name: self.name(), limit_s: self.limits.max_seconds });
-                }
-            }
+            while self.advance()?.is_some() {}
             self.timeline_is_whole = true;
         }
         Ok(&self.timeline)
@@ -275,7 +276,10 @@ impl VideoReader {
     fn advance(&mut self) -> Result<Option<FrameStamp>> {
         loop {
             match self.decoder.receive_frame(&mut self.current) {
-                Ok(()) => return Ok(Some(self.stamp_current())),
+                Ok(()) => {
+                    self.deadline.check(&self.name())?;
+                    return Ok(Some(self.stamp_current()));
+                }
                 Err(ffmpeg::Error::Eof) => return Ok(None),
                 Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) if !self.draining => self.feed()?,
                 Err(_) => self.unreadable_packets += 1,

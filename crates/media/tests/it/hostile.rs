@@ -216,3 +216,21 @@ fn a_playlist_cannot_open_other_files() {
         .unwrap();
     assert!(VideoReader::open(&path, &Limits::default()).is_err());
 }
+
+#[test]
+fn what_takes_too_long_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { max_seconds: 0, ..Limits::default() };
+    let picture = folder.path().join("slow.jpg");
+    std::fs::write(&picture, jpeg()).unwrap();
+    let error = muster_media::tile_picture(&picture, &limits, |_| std::ops::ControlFlow::Continue(())).unwrap_err();
+    assert!(matches!(error, MediaError::TooSlow { limit_s: 0, .. }), "{error:?}");
+    let series = folder.path().join("slow.csv");
+    let lines: String = (0..20_000).map(|line| format!("{line},1\n")).collect();
+    std::fs::write(&series, format!("time_s,a\n{lines}")).unwrap();
+    let error = muster_media::read_series(&series, 100, &limits).unwrap_err();
+    assert!(matches!(error, MediaError::TooSlow { .. }), "{error:?}");
+    let Some(video) = test_data("video/opencv/tree.avi") else { return };
+    let error = VideoReader::open(&video, &limits).unwrap().timeline().unwrap_err();
+    assert!(matches!(error, MediaError::TooSlow { .. }), "{error:?}");
+}
