@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The sizes that crops are kept in, px of the longer edge.
-const SIZES_PX: [u32; 3] = [96, 192, 384];
+const SIZES_PX: [u32; 3] = [96, 160, 320];
 /// The most crops that are made from one reading of their picture.
 const MAX_TOGETHER: usize = 64;
 
