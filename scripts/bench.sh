@@ -7,6 +7,8 @@ cargo build --release --locked --quiet --workspace --bins
 bin=$CARGO_TARGET_DIR/release
 echo "== pre-labelling: the pipeline against the bare model"
 "$bin/prelabel"
+echo "== pictures of 20,000 × 20,000 pixels"
+"$bin/tiles"
 echo "== search on 100,000 synthetic captures"
 "$bin/search"
 echo "== commit and sync"
