@@ -17,7 +17,7 @@ use muster_store::{
     blob::Blobs,
     import::{ImportFailure, KnownFile},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::{ImportMedia, listing::modified_micros, plan::PlannedPicture};
 use crate::{error::AppResult, picture::AHEAD_PX, place};
@@ -26,6 +26,8 @@ use crate::{error::AppResult, picture::AHEAD_PX, place};
 const NO_ZONE_MICROS: i64 = 14 * 3_600_000_000;
 /// The uncertainty of a time with one: what a camera's clock drifts.
 const ZONE_MICROS: i64 = 1_000_000;
+/// Files that one thread may be ahead of the first that is not finished.
+const READ_AHEAD: usize = 16;
 
 /// Where files come from and what becomes of them.
 #[derive(Clone)]
@@ -141,23 +143,31 @@ pub(super) async fn read_all(
     workers: usize,
     cancelled: tokio_util::sync::CancellationToken,
 ) {
+    let threads = Arc::new(Semaphore::new(workers));
     let arrivals = futures::stream::iter(files).map(|(picture, known)| {
-        let reader = reader.clone();
+        let (reader, threads) = (reader.clone(), threads.clone());
         async move {
             let path = picture.relative_path.clone();
             match known {
                 Some(known) => Arrived::Known(picture, known),
-                None => match tokio::task::spawn_blocking(move || reader.read(picture)).await {
-                    Ok(Ok(file)) => Arrived::Read(Box::new(file)),
-                    Ok(Err((path, reason))) => Arrived::Failed(ImportFailure { path, reason }),
-                    // A decoder that panics costs one file.
-                    Err(broken) => Arrived::Failed(ImportFailure { path, reason: broken.to_string() }),
-                },
+                None => {
+                    let thread = threads.acquire_owned().await;
+                    let read = tokio::task::spawn_blocking(move || {
+                        let _thread = thread;
+                        reader.read(picture)
+                    });
+                    match read.await {
+                        Ok(Ok(file)) => Arrived::Read(Box::new(file)),
+                        Ok(Err((path, reason))) => Arrived::Failed(ImportFailure { path, reason }),
+                        // A decoder that panics costs one file.
+                        Err(broken) => Arrived::Failed(ImportFailure { path, reason: broken.to_string() }),
+                    }
+                }
             }
         }
     });
-    // One more than the threads, so that none waits for this task.
-    let mut arrivals = std::pin::pin!(arrivals.buffered(workers + 1));
+    // They arrive in the order of their paths; a video that takes long lets the pictures behind it be read meanwhile.
+    let mut arrivals = std::pin::pin!(arrivals.buffered(workers * READ_AHEAD));
     loop {
         let next = tokio::select! {
             biased;

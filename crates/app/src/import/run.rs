@@ -308,7 +308,9 @@ impl<'a> Importer<'a> {
         }
         self.label(placed, &mut batch).await?;
         batch.failures = std::mem::take(&mut self.failures);
-        library.blobs().list_written(&written).await?;
+        if !written.is_empty() {
+            library.blobs().list_written(&written).await?;
+        }
         self.counts += library.import_batch(self.context.job_id, batch, self.on_existing).await?;
         library.thumbnails().put(&thumbnails).await?;
         self.context.opened.notify_changed();
