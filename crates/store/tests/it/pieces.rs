@@ -13,7 +13,7 @@ async fn the_nearest_thumbnail_is_the_next_larger_or_else_the_largest() {
     let sizes = [320u32, 160, 640];
     let new = sizes.map(|size_px| NewThumbnail { digest, size_px, picture: size_px.to_be_bytes().to_vec() });
     thumbnails.put(&new).await.unwrap();
-    for (wanted, expected) in [(1, 160), (160, 160), (161, 320), (400, 640), (640, 640), (2000, 640)] {
+    for (wanted, expected) in [(1, 160_u32), (160, 160), (161, 320), (400, 640), (640, 640), (2000, 640)] {
         let found = thumbnails.nearest(&digest, wanted).await.unwrap();
         assert_eq!(found, Some((expected, expected.to_be_bytes().to_vec())), "asked for {wanted}");
     }
