@@ -21,7 +21,7 @@ use crate::{
     picture,
     place::MachineState,
     prelabel::PrelabelRequest,
-    session::{index, opened::OpenLibrary},
+    session::{daily, index, opened::OpenLibrary},
     similar::DedupeRequest,
 };
 
@@ -50,6 +50,7 @@ pub async fn open(app: &App, path: &Path, create: bool) -> AppResult<()> {
         opened.tasks.spawn(embed::maintain(app.clone(), opened.clone()));
         opened.tasks.spawn(offline::maintain(app.clone(), opened.clone()));
         opened.tasks.spawn(job::take_over_orphans(app.clone(), opened.clone()));
+        opened.tasks.spawn(daily::snapshot_daily(opened.clone()));
         opened.tasks.spawn(picture::make_ahead(app.clone(), opened.clone(), wanted));
         connection::follow_all(app, &opened).await?;
     }

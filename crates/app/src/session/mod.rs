@@ -2,6 +2,7 @@
 
 pub mod app;
 pub(crate) mod connection;
+pub(crate) mod daily;
 mod covers;
 pub mod event;
 pub(crate) mod index;

@@ -1,6 +1,11 @@
 //! Is everything in order? What is not, and what to do.
 
-use std::sync::Arc;
+pub mod backup;
+mod mend;
+
+use std::{path::Path, sync::Arc};
+
+pub use self::mend::mend;
 
 use muster_inference::{ModelState, RuntimeOptions};
 use muster_store::check::{BlobCheck, CheckReport};
@@ -9,7 +14,8 @@ use specta::Type;
 
 use crate::{
     app::{App, Urgency},
-    error::AppResult,
+    embed::embedding_state,
+    error::{AppError, AppResult, ErrorCode},
     models::model_store,
     place::Places,
     session::opened::OpenLibrary,
@@ -17,6 +23,7 @@ use crate::{
 
 /// Originals that are read and hashed; all of them would take hours in a large library.
 const SAMPLE: u32 = 200;
+const MEND: &str = "run `muster doctor --mend`";
 
 /// The findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -24,6 +31,8 @@ const SAMPLE: u32 = 200;
 pub struct DoctorReport {
     /// One line a check.
     pub checks: Vec<Check>,
+    /// What was mended before these checks, a line each.
+    pub mended: Vec<String>,
 }
 
 /// One finding.
@@ -48,14 +57,27 @@ pub async fn doctor(app: &App) -> AppResult<DoctorReport> {
         Some(opened) => {
             let report = opened.library.check(BlobCheck::Sample(SAMPLE)).await?;
             library_checks(&opened, &report, &mut checks);
-            index_check(app, &opened, &mut checks).await?;
+            derived_checks(app, &opened, &mut checks).await?;
+            snapshot_check(&opened, &mut checks)?;
         }
     }
     let places = app.places().clone();
     let machine = app.blocking(Urgency::Interactive, move || Ok(machine_checks(&places))).await?;
     checks.extend(machine);
     checks.push(finding("GPU", Ok("not used: models run on the CPU in this version".into()), None));
-    Ok(DoctorReport { checks })
+    Ok(DoctorReport { checks, mended: Vec::new() })
+}
+
+/// The findings about a library that does not open: why, and the way back.
+pub fn cannot_open(library: &Path, error: &AppError) -> AppResult<DoctorReport> {
+    let youngest = backup::snapshots(library)?.into_iter().next();
+    let remedy = match (&error.remedy, youngest) {
+        (_, Some(snapshot)) if error.code == ErrorCode::Internal => format!("run `muster restore {}`", snapshot.path),
+        (Some(remedy), _) => remedy.clone(),
+        (None, _) => "restore a backup with `muster restore FOLDER`".into(),
+    };
+    let found = format!("{} does not open: {}", library.display(), error.message);
+    Ok(DoctorReport { checks: vec![finding("library", Err(found), Some(&remedy))], mended: Vec::new() })
 }
 
 fn finding(name: &str, found: Result<String, String>, remedy: Option<&str>) -> Check {
@@ -75,14 +97,25 @@ fn library_checks(opened: &OpenLibrary, report: &CheckReport, checks: &mut Vec<C
         )),
         Some(first) => Err(format!("{root}: {} faults, the first: {first}", faults.len())),
     };
-    checks.push(finding("database", database, Some("restore the newest file of the library's snapshots folder")));
+    let remedy = "run `muster doctor --mend`; if that does not help, `muster restore` with the youngest snapshot";
+    checks.push(finding("database", database, Some(remedy)));
+    let counters = match report.wrong_counters.first() {
+        None => Ok("agree with what they count".into()),
+        Some(first) => Err(format!("{} are wrong, the first: {first}", report.wrong_counters.len())),
+    };
+    checks.push(finding("counters", counters, Some(MEND)));
     let gone = report.missing_blobs.len() + report.damaged_blobs.len();
     let blobs = if gone == 0 {
         Ok(format!("{} originals, {} of them read and hashed now", counts.blobs, report.blobs_hashed))
     } else {
         Err(format!("{} originals are missing and {} damaged", report.missing_blobs.len(), report.damaged_blobs.len()))
     };
-    checks.push(finding("originals", blobs, Some("sync again, or put the import folders back")));
+    let remedy = "run `muster doctor --mend`, then sync; imported files are in their folders or in a backup";
+    checks.push(finding("originals", blobs, Some(remedy)));
+    let left = report.orphan_files.len() + report.unlisted_blobs.len();
+    if left > 0 {
+        checks.push(finding("leftovers", Err(format!("{left} files of a crash take room")), Some(MEND)));
+    }
     let ledger = if report.ledger.broken.is_empty() {
         Ok(format!("{} entries, the chain holds", report.ledger.entries))
     } else {
@@ -94,17 +127,68 @@ fn library_checks(opened: &OpenLibrary, report: &CheckReport, checks: &mut Vec<C
     }
 }
 
-async fn index_check(app: &App, opened: &Arc<OpenLibrary>, checks: &mut Vec<Check>) -> AppResult<()> {
+/// What is made from the rest.
+async fn derived_checks(app: &App, opened: &Arc<OpenLibrary>, checks: &mut Vec<Check>) -> AppResult<()> {
     opened.catch_up_index().await?;
-    let (indexed, now) = (opened.index.indexed_seq()?, opened.library.change_seq().await?);
+    let index = match index_fault(app, opened).await? {
+        Some(fault) => Err(fault),
+        None => Ok(match opened.library.change_seq().await?.saturating_sub(opened.index.indexed_seq()?) {
+            0 => "has every change".into(),
+            behind => format!("sound; {behind} changes wait to be indexed, and searches read them meanwhile"),
+        }),
+    };
+    checks.push(finding("search index", index, Some(MEND)));
+    let vectors = vectors(app, opened).await;
+    checks.push(finding("vectors", vectors, Some(MEND)));
+    let thumbnails = if opened.library.thumbnails_are_sound().await? {
+        let (count, bytes) = opened.library.thumbnails().usage().await?;
+        Ok(format!("{count}, {} MB", bytes / 1_000_000))
+    } else {
+        Err("their file is damaged".into())
+    };
+    checks.push(finding("thumbnails", thumbnails, Some(MEND)));
+    Ok(())
+}
+
+/// What is wrong with the search index, if anything is: files whose checksum is wrong, or another number of captures
+/// than the library has.
+async fn index_fault(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<Option<String>> {
     let inspected = opened.clone();
     let damaged = app.blocking(Urgency::Background, move || inspected.index.damaged_files()).await?;
-    let found = match damaged.first() {
-        Some(file) => Err(format!("{} files are damaged, the first: {}", damaged.len(), file.display())),
-        None if indexed < now => Ok(format!("{} changes behind, another process catches up", now - indexed)),
-        None => Ok("has every change".into()),
+    if let Some(file) = damaged.first() {
+        return Ok(Some(format!("{} files are damaged, the first: {}", damaged.len(), file.display())));
+    }
+    if opened.identity_if_any().is_none() {
+        return Ok(None);
+    }
+    let found = crate::search::matching(app, opened, "").await?.len() as u64;
+    let captures = opened.library.counts().await?.captures;
+    // Others may write between the two counts; then the second look agrees.
+    if found == captures || crate::search::matching(app, opened, "").await?.len() as u64 == captures {
+        return Ok(None);
+    }
+    Ok(Some(format!("finds {found} captures where the library has {captures}")))
+}
+
+/// What the vectors hold, or why they cannot be read.
+async fn vectors(app: &App, opened: &OpenLibrary) -> Result<String, String> {
+    if opened.identity_if_any().is_none() {
+        return Ok("none".into());
+    }
+    let state = embedding_state(app).await.map_err(|error| error.message)?;
+    Ok(format!("of {} captures, of regions on {}", state.embedded, state.regions))
+}
+
+fn snapshot_check(opened: &OpenLibrary, checks: &mut Vec<Check>) -> AppResult<()> {
+    let snapshots = opened.library.snapshots()?;
+    let message = match snapshots.first() {
+        None => "none yet; the window takes one a day".into(),
+        Some(youngest) => {
+            let hours = opened.library.now().0.saturating_sub(youngest.taken_at.0) / 3_600_000_000;
+            format!("{}, the youngest {hours} hours old: {}", snapshots.len(), youngest.path.display())
+        }
     };
-    checks.push(finding("search index", found, Some("delete the library's index folder; it is made anew")));
+    checks.push(finding("snapshots", Ok(message), None));
     Ok(())
 }
 
