@@ -15,6 +15,21 @@ impl Durations {
         result
     }
 
+    /// Keeps a duration that was taken elsewhere.
+    pub fn add(&mut self, duration: Duration) {
+        self.0.push(duration);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The duration below which a share (0 to 1) of the series lies, by nearest rank; zero for an empty series.
     pub fn percentile(&self, share: f64) -> Duration {
         let mut sorted = self.0.clone();

@@ -95,25 +95,25 @@ pub const CLASSES: [&str; 80] = [
     "book",
 ];
 
-const TRIGGERS: [&str; 6] = ["motion", "door", "weight-change", "speech", "low-light", "manual"];
-const STREAMS: [&str; 3] = ["front", "rear", "scale"];
-const WORDS: [&str; 24] = [
+pub(crate) const TRIGGERS: [&str; 6] = ["motion", "door", "weight-change", "speech", "low-light", "manual"];
+pub(crate) const STREAMS: [&str; 3] = ["front", "rear", "scale"];
+pub(crate) const WORDS: [&str; 24] = [
     "exit", "no", "entry", "stop", "sale", "open", "closed", "street", "parking", "platform", "north", "south", "gate",
     "dock", "fragile", "push", "pull", "ticket", "taxi", "school", "bakery", "hotel", "garage", "warning",
 ];
 const MODELS: [&str; 2] = ["coco-ssd@1", "pp-ocr@4"];
 const STATEMENTS: [&str; 5] = ["none", "submitted", "verified_empty", "skipped", "escalated"];
-const SITES: u64 = 40;
-const DEVICES: u64 = 1_500;
+pub(crate) const SITES: u64 = 40;
+pub(crate) const DEVICES: u64 = 1_500;
 /// 2026-08-20T00:00:00Z.
-const FIRST_MICROS: i64 = 1_787_184_000_000_000;
-const SPAN_MICROS: u64 = 90 * 86_400_000_000;
+pub(crate) const FIRST_MICROS: i64 = 1_787_184_000_000_000;
+pub(crate) const SPAN_MICROS: u64 = 90 * 86_400_000_000;
 
 /// A generator of pseudo-random numbers (`SplitMix64`, Steele, Lea and Flood 2014), seeded by what it makes.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -121,17 +121,17 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
     /// From 0 up to, not including, 1.
-    fn share(&mut self) -> f64 {
+    pub(crate) fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A place in a list whose first entries are the most frequent.
-    fn skewed(&mut self, length: usize) -> usize {
+    pub(crate) fn skewed(&mut self, length: usize) -> usize {
         (self.share().powi(3) * length as f64) as usize
     }
 
@@ -159,10 +159,15 @@ pub fn capture(row_key: u32, edit: u32) -> CaptureRow {
         streams: vec![STREAMS[random.skewed(STREAMS.len())].to_owned()],
         media: vec![if random.share() < 0.1 { "video" } else { "image" }],
         paths: vec![format!("{}/IMG_{row_key:07}.jpg", WORDS[random.skewed(WORDS.len())])],
+        time_zone: None,
+        content: Some(random.next() >> (u64::from(random.share() < 0.05) * 48)),
         captured_at: UtcMicros(captured),
         received_at: UtcMicros(captured + random.below(3_600_000_000) as i64),
         width_px: Some([1920, 1280, 640][random.skewed(3)]),
         height_px: Some([1080, 720, 480][random.skewed(3)]),
+        duration_s: None,
+        latitude: Some(45.0 + random.share() * 10.0),
+        longitude: Some(5.0 + random.share() * 10.0),
         signals: BTreeMap::from([
             ("motion".to_owned(), FieldValue::Number(random.share())),
             ("weight_kg".to_owned(), FieldValue::Number((random.share() * 4_000.0).round() / 100.0)),
