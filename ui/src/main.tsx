@@ -1,4 +1,5 @@
 /** Entry of the window: chooses the backend and mounts the application into the page. */
+import "./shared/locale";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";

@@ -1,5 +1,6 @@
 /** Channels of a series, one small plot below the other over one axis of time, with the trigger and a cursor that all share. */
 import { useEffect, useId, useRef, useState } from "react";
+import "../locale";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { formatNumber } from "../format";
