@@ -40,6 +40,18 @@ impl RowTest<'_> {
             Self::Rows(rows) => rows.contains(row),
         }
     }
+
+    fn mark(&self, first: u32, marks: &mut [u8]) {
+        match self {
+            Self::Names { names, wanted } => names.ordinals.mark(wanted, first, marks),
+            Self::Numbers(test) => test.mark(first, marks),
+            Self::Rows(rows) => {
+                marks.fill(0);
+                let end = first + marks.len() as u32;
+                rows.range(first..end).for_each(|row| marks[(row - first) as usize] = 1);
+            }
+        }
+    }
 }
 
 /// A part of a group, ready to be asked of a document and one of its annotations, or none.
@@ -51,6 +63,25 @@ pub(crate) enum Bound<'a> {
 }
 
 impl Bound<'_> {
+    /// True when it asks of annotations alone: then whole runs of rows can be marked at once.
+    fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Docs(_) => false,
+            Self::Row(_) => true,
+            Self::All(parts) | Self::Any(parts) => !parts.is_empty() && parts.iter().all(Bound::is_of_rows),
+        }
+    }
+
+    /// Marks which rows from `first` on pass, one byte a row. Only for what [`Self::is_of_rows`].
+    fn mark(&self, first: u32, marks: &mut [u8]) {
+        match self {
+            Self::Docs(_) => marks.fill(0),
+            Self::Row(test) => test.mark(first, marks),
+            Self::All(parts) => combined(parts, first, marks, |mark, other| mark & other),
+            Self::Any(parts) => combined(parts, first, marks, |mark, other| mark | other),
+        }
+    }
+
     pub(crate) fn holds(&self, doc: u32, row: Option<u32>) -> bool {
         match self {
             Self::Docs(docs) => docs.contains(doc),
@@ -74,6 +105,36 @@ impl Bound<'_> {
                 let parts: Option<Vec<RoaringBitmap>> = parts.iter().map(|part| part.superset(starts)).collect();
                 parts.map(MultiOps::union)
             }
+        }
+    }
+}
+
+fn combined(parts: &[Bound<'_>], first: u32, marks: &mut [u8], join: impl Fn(u8, u8) -> u8) {
+    let mut others = vec![0; marks.len()];
+    for (place, part) in parts.iter().enumerate() {
+        if place == 0 {
+            part.mark(first, marks);
+            continue;
+        }
+        part.mark(first, &mut others);
+        marks.iter_mut().zip(&others).for_each(|(mark, other)| *mark = join(*mark, *other));
+    }
+}
+
+/// Documents whose rows are marked at once.
+const RUN: u32 = 1 << 11;
+
+/// Calls `found` with every document and the marks of its rows.
+fn each_marked(starts: &Starts, max_doc: u32, part: &Bound<'_>, mut found: impl FnMut(u32, &[u8])) {
+    let mut marks = Vec::new();
+    for first_doc in (0..max_doc).step_by(RUN as usize) {
+        let last_doc = max_doc.min(first_doc + RUN);
+        let (first, end) = (starts.rows(first_doc).start, starts.rows(last_doc - 1).end);
+        marks.resize((end - first) as usize, 0);
+        part.mark(first, &mut marks);
+        for doc in first_doc..last_doc {
+            let rows = starts.rows(doc);
+            found(doc, &marks[(rows.start - first) as usize..(rows.end - first) as usize]);
         }
     }
 }
@@ -105,7 +166,7 @@ impl<'a> Part<'a> {
             }
             Expr::And(parts) => self.conjunction(parts),
             Expr::Is(predicate) if predicate.level() == Level::Capture => self.captures(predicate),
-            Expr::Is(predicate) => self.docs_of_test(&self.row_test(predicate)?),
+            Expr::Is(predicate) => self.docs_of_test(self.row_test(predicate)?),
         }
     }
 
@@ -139,6 +200,14 @@ impl<'a> Part<'a> {
             (None, None) => self.columns.all(),
         };
         let mut found = Bits::new(self.columns.max_doc);
+        if part.is_of_rows() && candidates.len() * 6 > u64::from(self.columns.max_doc) {
+            each_marked(starts, self.columns.max_doc, part, |doc, marks| {
+                if marks.contains(&1) {
+                    found.set(doc);
+                }
+            });
+            return Ok(found.into_bitmap() & candidates);
+        }
         for doc in candidates {
             if starts.rows(doc).any(|row| part.holds(doc, Some(row))) || part.holds(doc, None) {
                 found.set(doc);
@@ -159,18 +228,18 @@ impl<'a> Part<'a> {
         })
     }
 
-    fn docs_of_test(&self, test: &RowTest<'_>) -> Result<RoaringBitmap> {
+    fn docs_of_test(&self, test: RowTest<'_>) -> Result<RoaringBitmap> {
         let starts = self.columns.annotations()?;
         Ok(match test {
-            RowTest::Names { names, wanted } => names.names.docs_of(wanted),
-            RowTest::Rows(rows) => docs_of_rows(rows, starts),
+            RowTest::Names { names, wanted } => names.names.docs_of(&wanted),
+            RowTest::Rows(rows) => docs_of_rows(&rows, starts),
             RowTest::Numbers(_) => {
                 let mut docs = Bits::new(self.columns.max_doc);
-                for doc in 0..self.columns.max_doc {
-                    if starts.rows(doc).any(|row| test.holds(row)) {
+                each_marked(starts, self.columns.max_doc, &Bound::Row(test), |doc, marks| {
+                    if marks.contains(&1) {
                         docs.set(doc);
                     }
-                }
+                });
                 docs.into_bitmap()
             }
         })
@@ -220,17 +289,30 @@ impl<'a> Part<'a> {
         };
         let ordinals = texts.ords();
         let starts = self.columns.annotations()?;
-        let candidates: Vec<(u64, u32)> =
-            candidates.iter().flat_map(|doc| starts.rows(doc)).map(|row| (ordinals.values.get_val(row), row)).collect();
-        let mut distinct: Vec<u64> = candidates.iter().map(|(ordinal, _)| *ordinal).collect();
+        let candidates: Vec<(u32, u32)> = candidates
+            .iter()
+            .flat_map(|doc| starts.rows(doc))
+            .map(|row| (ordinals.values.get_val(row) as u32, row))
+            .collect();
+        // Each different text is looked at once, however many annotations have it.
+        let mut seen = vec![false; texts.num_terms()];
+        let mut distinct: Vec<u64> = Vec::new();
+        for (ordinal, _) in &candidates {
+            if let Some(seen) = seen.get_mut(*ordinal as usize).filter(|seen| !**seen) {
+                *seen = true;
+                distinct.push(u64::from(*ordinal));
+            }
+        }
         distinct.sort_unstable();
-        distinct.dedup();
-        let mut holding = Vec::with_capacity(distinct.len());
+        let mut holding = seen;
+        holding.fill(false);
+        let mut place = 0;
         texts.dictionary().sorted_ords_to_term_cb(&distinct, |text| {
             let text = String::from_utf8_lossy(text);
-            holding.push(text != MISSING && any.iter().any(|words| words.matches(&text)));
+            holding[distinct[place] as usize] = text != MISSING && any.iter().any(|words| words.matches(&text));
+            place += 1;
         })?;
-        let holds = |ordinal: u64| distinct.binary_search(&ordinal).is_ok_and(|place| holding[place]);
+        let holds = |ordinal: u32| holding.get(ordinal as usize).copied().unwrap_or(false);
         rows.extend(candidates.into_iter().filter(|(ordinal, _)| holds(*ordinal)).map(|(_, row)| row));
         Ok(rows)
     }
@@ -358,6 +440,14 @@ impl<'a> Part<'a> {
         let part = Bound::All(tests);
         let candidates = part.superset(starts).unwrap_or_else(|| self.columns.all());
         let mut docs = Bits::new(self.columns.max_doc);
+        if part.is_of_rows() && candidates.len() * 6 > u64::from(self.columns.max_doc) {
+            each_marked(starts, self.columns.max_doc, &part, |doc, marks| {
+                if test.matches(f64::from(marks.iter().map(|mark| u32::from(*mark)).sum::<u32>())) {
+                    docs.set(doc);
+                }
+            });
+            return Ok(docs.into_bitmap());
+        }
         for doc in &candidates {
             let count = starts.rows(doc).filter(|row| part.holds(doc, Some(*row))).count();
             if test.matches(count as f64) {

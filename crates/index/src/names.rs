@@ -68,6 +68,25 @@ impl Ordinals {
         }
     }
 
+    /// Marks which rows from `first` on have a wanted name, one byte a row.
+    pub(crate) fn mark(&self, wanted: &[bool], first: u32, marks: &mut [u8]) {
+        let rows = first as usize..first as usize + marks.len();
+        match self {
+            Self::Narrow(ordinals) => {
+                let mut table = [0_u8; 256];
+                table.iter_mut().zip(wanted).for_each(|(mark, wanted)| *mark = u8::from(*wanted));
+                for (mark, ordinal) in marks.iter_mut().zip(&ordinals[rows]) {
+                    *mark = table[usize::from(*ordinal)];
+                }
+            }
+            Self::Wide(ordinals) => {
+                for (mark, ordinal) in marks.iter_mut().zip(&ordinals[rows]) {
+                    *mark = u8::from(wanted[*ordinal as usize]);
+                }
+            }
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Narrow(ordinals) => ordinals.len(),

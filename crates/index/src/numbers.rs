@@ -171,6 +171,29 @@ impl<'a> NumberTest<'a> {
         }
     }
 
+    /// Marks which rows from `first` on pass, one byte a row.
+    pub(crate) fn mark(&self, first: u32, marks: &mut [u8]) {
+        let rows = first as usize..first as usize + marks.len();
+        match self {
+            Self::CodeRange { codes, first, last } => {
+                let (least, width) = (*first, *last - *first);
+                for (mark, code) in marks.iter_mut().zip(&codes[rows]) {
+                    *mark = u8::from(code.wrapping_sub(least) <= width);
+                }
+            }
+            Self::Coded { codes, wanted } => {
+                for (mark, code) in marks.iter_mut().zip(&codes[rows]) {
+                    *mark = u8::from(wanted[usize::from(*code)]);
+                }
+            }
+            Self::Wide { keys, ranges } => {
+                for (mark, key) in marks.iter_mut().zip(&keys[rows]) {
+                    *mark = u8::from(ranges.holds(*key));
+                }
+            }
+        }
+    }
+
     pub(crate) fn holds(&self, row: u32) -> bool {
         match self {
             Self::CodeRange { codes, first, last } => (*first..=*last).contains(&codes[row as usize]),

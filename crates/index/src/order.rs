@@ -31,6 +31,13 @@ const MAKE_FROM: u64 = 6;
 /// A hit: key (0 for none), row key, place.
 type Entry = (u64, u32, u32);
 
+/// Hits in order.
+#[derive(Default)]
+pub(crate) struct Arranged {
+    pub(crate) places: Vec<u32>,
+    pub(crate) row_keys: Vec<u32>,
+}
+
 /// All documents of a state in an order, those without a value last.
 pub(crate) struct Order {
     keys: Vec<u64>,
@@ -93,6 +100,7 @@ fn sort_entries(entries: &mut Vec<Entry>) {
         entries.sort_unstable();
         return;
     }
+    let by_row_key = entries.is_sorted_by_key(|(_, row_key, _)| *row_key);
     // Least significant digit first (Knuth 5.2.5): every pass keeps the order of the one before.
     let mut other = vec![(0, 0, 0); entries.len()];
     let mut pass = |digit: &dyn Fn(&Entry) -> usize| {
@@ -113,7 +121,7 @@ fn sort_entries(entries: &mut Vec<Entry>) {
         std::mem::swap(entries, &mut other);
     };
     let mask = (1 << DIGIT) - 1;
-    for shift in (0..u32::BITS).step_by(DIGIT as usize) {
+    for shift in (0..u32::BITS).step_by(DIGIT as usize).filter(|_| !by_row_key) {
         pass(&|(_, row_key, _)| (row_key >> shift) as usize & mask);
     }
     for shift in (0..u64::BITS).step_by(DIGIT as usize) {
@@ -226,17 +234,21 @@ impl View {
         docs: &[RoaringBitmap],
         request: &Request<'_>,
         external: &External,
-    ) -> tantivy::Result<Vec<u32>> {
+    ) -> tantivy::Result<Arranged> {
         let sort = request.sort;
-        match &sort.by {
-            SortField::Distance => self.by_distance(docs, sort, external),
-            SortField::Relevance => self.by_relevance(docs, request.query, sort.descending),
-            SortField::Id => self.by_id(docs, sort.descending),
-            _ => self.by_value(docs, sort),
-        }
+        let places = match &sort.by {
+            SortField::Distance if external.ranking.is_none() => {
+                return self.by_value(docs, &SortSpec { by: SortField::Captured, descending: sort.descending });
+            }
+            SortField::Distance => self.by_distance(docs, sort.descending, external)?,
+            SortField::Relevance => self.by_relevance(docs, request.query, sort.descending)?,
+            SortField::Id => self.by_id(docs, sort.descending)?,
+            _ => return self.by_value(docs, sort),
+        };
+        Ok(Arranged { row_keys: self.keys_of(&places)?.to_vec(), places })
     }
 
-    fn by_value(&self, docs: &[RoaringBitmap], sort: &SortSpec) -> tantivy::Result<Vec<u32>> {
+    fn by_value(&self, docs: &[RoaringBitmap], sort: &SortSpec) -> tantivy::Result<Arranged> {
         let indexed = self.snapshot.segments.len();
         let hits: u64 = docs[..indexed].iter().map(RoaringBitmap::len).sum();
         let all: u64 = self.parts[..indexed].iter().map(|part| u64::from(part.columns.max_doc)).sum();
@@ -327,13 +339,40 @@ impl View {
         wanted: Option<&[u64]>,
         docs: &[RoaringBitmap],
         sort: &SortSpec,
-    ) -> tantivy::Result<Vec<u32>> {
-        let indexed = self.snapshot.segments.len();
-        let total: u64 = docs.iter().map(RoaringBitmap::len).sum();
-        let mut places = Vec::with_capacity(total as usize);
+    ) -> tantivy::Result<Arranged> {
+        let total = docs.iter().map(RoaringBitmap::len).sum::<u64>() as usize;
+        let mut found = Arranged { places: Vec::with_capacity(total), row_keys: Vec::with_capacity(total) };
         let is_wanted = |place: u32| wanted.is_none_or(|bits| bits[place as usize / 64] >> (place % 64) & 1 == 1);
+        let mut fresh = self.fresh(order, docs, sort).into_iter().peekable();
+        for step in order.walk(sort.descending) {
+            let place = order.places[step];
+            if !is_wanted(place) {
+                continue;
+            }
+            let row_key = order.row_keys[step];
+            if fresh.peek().is_some() {
+                let entry = (order.keys[step], row_key);
+                while let Some((_, row_key, place)) =
+                    fresh.next_if(|(key, row_key, _)| before((*key, *row_key), entry, sort.descending))
+                {
+                    found.places.push(place);
+                    found.row_keys.push(row_key);
+                }
+            }
+            found.places.push(place);
+            found.row_keys.push(row_key);
+        }
+        for (_, row_key, place) in fresh {
+            found.places.push(place);
+            found.row_keys.push(row_key);
+        }
+        Ok(found)
+    }
+
+    /// The hits that are not indexed yet, in order, with the keys at which they stand in an order of those that are.
+    fn fresh(&self, order: &Order, docs: &[RoaringBitmap], sort: &SortSpec) -> Vec<Entry> {
         let mut fresh: Vec<(Option<SortValue>, u32, u32)> = Vec::new();
-        for (number, docs) in docs.iter().enumerate().skip(indexed) {
+        for (number, docs) in docs.iter().enumerate().skip(self.snapshot.segments.len()) {
             for doc in docs {
                 if let Some(row) = self.row_at(number, doc) {
                     fresh.push((sort.value(row), row.row_key, self.bases[number] + doc));
@@ -344,39 +383,19 @@ impl View {
             let by_key = left.1.cmp(&right.1);
             compared(left.0.as_ref(), right.0.as_ref(), by_key, sort.descending)
         });
-        let mut fresh =
-            fresh.into_iter().map(|(value, row_key, place)| (order.key_of(value.as_ref()), row_key, place)).peekable();
-        for step in order.walk(sort.descending) {
-            let place = order.places[step];
-            if !is_wanted(place) {
-                continue;
-            }
-            if fresh.peek().is_some() {
-                let entry = (order.keys[step], order.row_keys[step]);
-                while let Some((.., place)) =
-                    fresh.next_if(|(key, row_key, _)| before((*key, *row_key), entry, sort.descending))
-                {
-                    places.push(place);
-                }
-            }
-            places.push(place);
-        }
-        places.extend(fresh.map(|(.., place)| place));
-        Ok(places)
+        fresh.into_iter().map(|(value, row_key, place)| (order.key_of(value.as_ref()), row_key, place)).collect()
     }
 
-    fn by_distance(&self, docs: &[RoaringBitmap], sort: &SortSpec, external: &External) -> tantivy::Result<Vec<u32>> {
-        let Some(ranking) = &external.ranking else {
-            return self.by_value(docs, &SortSpec { by: SortField::Captured, descending: sort.descending });
-        };
-        let mut places = Vec::with_capacity(ranking.nearest.len());
-        for (key, _) in &ranking.nearest {
+    fn by_distance(&self, docs: &[RoaringBitmap], descending: bool, external: &External) -> tantivy::Result<Vec<u32>> {
+        let nearest = external.ranking.as_ref().map(|ranking| ranking.nearest.as_slice()).unwrap_or_default();
+        let mut places = Vec::with_capacity(nearest.len());
+        for (key, _) in nearest {
             if let Some(place) = self.place_of(*key)? {
                 let (part, doc) = self.part_of(place);
                 places.extend(docs[part].contains(doc).then_some(place));
             }
         }
-        if sort.descending {
+        if descending {
             places.reverse();
         }
         Ok(places)

@@ -12,6 +12,7 @@ use crate::{
     evaluate::Part,
     external::External,
     group::{Group, GroupBy},
+    order::Arranged,
     view::View,
 };
 
@@ -56,8 +57,8 @@ impl View {
             if let Some(sample) = request.query.sample {
                 self.keep_sample(&mut docs, sample)?;
             }
-            let places = self.arranged(&docs, request, &external)?;
-            self.hits(places, docs, request, &external)
+            let found = self.arranged(&docs, request, &external)?;
+            self.hits(found, docs, request, &external)
         })
     }
 
@@ -177,15 +178,16 @@ impl View {
 
     fn hits(
         &self,
-        mut places: Vec<u32>,
+        found: Arranged,
         docs: Vec<RoaringBitmap>,
         request: &Request<'_>,
         external: &External,
     ) -> tantivy::Result<Hits> {
-        let groups = match request.group {
-            Some(group) => self.grouped(&mut places, group, request.sort, external)?,
-            None => Vec::new(),
+        let Arranged { mut places, row_keys } = found;
+        let Some(group) = request.group else {
+            return Ok(Hits { row_keys: row_keys.into(), groups: Vec::new(), places: places.into(), docs });
         };
+        let groups = self.grouped(&mut places, group, request.sort, external)?;
         Ok(Hits { row_keys: self.keys_of(&places)?, groups, places: places.into(), docs })
     }
 

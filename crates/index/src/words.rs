@@ -6,7 +6,7 @@ use muster_domain::query::{Words, words_of};
 use roaring::RoaringBitmap;
 use tantivy::{
     DocSet, InvertedIndexReader, SegmentReader, TERMINATED, Term,
-    postings::{Postings, SegmentPostings},
+    postings::{Postings, SegmentPostings, TermInfo},
     query::{EnableScoring, PhraseQuery, Query},
     schema::{Field, IndexRecordOption},
     tokenizer::{Token, TokenStream, Tokenizer},
@@ -64,25 +64,59 @@ pub(crate) fn docs_with(reader: &SegmentReader, field: Field, words: &Words) -> 
     };
     let index = reader.inverted_index(field)?;
     let mut docs = Bits::new(reader.max_doc());
-    for_each_beginning(&index, last, IndexRecordOption::Basic, |postings| docs.set(postings.doc()))?;
-    let docs = docs.into_bitmap();
-    if before.is_empty() || docs.is_empty() {
-        return Ok(docs);
+    if before.is_empty() {
+        for_each_beginning(&index, last, IndexRecordOption::Basic, |postings, _| {
+            docs.set(postings.doc());
+            Ok(())
+        })?;
+        return Ok(docs.into_bitmap());
     }
-    // The engine's own query of this kind reserves two kilobytes for each word that begins so; a star after one letter
-    // would cost hundreds of megabytes.
-    let ends = ends_of_phrase(&index, field, before, docs)?;
-    let mut docs = RoaringBitmap::new();
+    follow_phrase(reader, &index, field, (before, last), |doc, _| docs.set(doc))?;
+    Ok(docs.into_bitmap())
+}
+
+/// Calls `found` with the documents in which a word that begins so follows the phrase, and how often, word by word.
+///
+/// The engine's own query of this kind reserves two kilobytes for each word that begins so; a star after one letter would
+/// cost hundreds of megabytes. Few of those words stand where the phrase does, so positions are read for those alone.
+fn follow_phrase(
+    reader: &SegmentReader,
+    index: &InvertedIndexReader,
+    field: Field,
+    (before, last): (&[String], &str),
+    mut found: impl FnMut(u32, u32),
+) -> tantivy::Result<()> {
+    let candidates = docs_with_phrase(reader, field, before)?;
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let mut wanted = vec![false; reader.max_doc() as usize];
+    candidates.iter().for_each(|doc| wanted[doc as usize] = true);
+    let mut near: Vec<(TermInfo, u32)> = Vec::new();
+    for_each_beginning(index, last, IndexRecordOption::Basic, |postings, info| {
+        if wanted[postings.doc() as usize] {
+            near.push((info.clone(), postings.doc()));
+        }
+        Ok(())
+    })?;
+    let both: RoaringBitmap = near.iter().map(|(_, doc)| *doc).collect();
+    let ends = ends_of_phrase(index, field, before, both)?;
     let mut positions = Vec::new();
-    for_each_beginning(&index, last, IndexRecordOption::WithFreqsAndPositions, |postings| {
-        if let Some(wanted) = ends.get(&postings.doc()) {
+    for same in near.chunk_by(|left, right| left.0 == right.0) {
+        let mut postings = index.read_postings_from_terminfo(&same[0].0, IndexRecordOption::WithFreqsAndPositions)?;
+        for (_, doc) in same {
+            let Some(wanted) = ends.get(doc) else { continue };
+            if postings.doc() < *doc {
+                postings.seek(*doc);
+            }
             postings.positions(&mut positions);
-            if positions.iter().any(|position| wanted.contains(position)) {
-                docs.insert(postings.doc());
+            let count = positions.iter().filter(|position| wanted.contains(position)).count();
+            if count > 0 {
+                found(*doc, count as u32);
             }
         }
-    })?;
-    Ok(docs)
+    }
+    Ok(())
 }
 
 /// Calls `found` at every document of every word that begins so.
@@ -90,13 +124,13 @@ fn for_each_beginning(
     index: &InvertedIndexReader,
     beginning: &str,
     option: IndexRecordOption,
-    mut found: impl FnMut(&mut SegmentPostings),
+    mut found: impl FnMut(&mut SegmentPostings, &TermInfo) -> tantivy::Result<()>,
 ) -> tantivy::Result<()> {
     let mut terms = index.terms().range().ge(beginning).into_stream()?;
     while terms.advance() && terms.key().starts_with(beginning.as_bytes()) {
         let mut postings = index.read_postings_from_terminfo(terms.value(), option)?;
         while postings.doc() != TERMINATED {
-            found(&mut postings);
+            found(&mut postings, terms.value())?;
             postings.advance();
         }
     }
@@ -148,23 +182,19 @@ pub(crate) fn count_words(
         }
         exact => (None, exact),
     };
-    let candidates = docs_with(reader, field, words)?;
-    let ends = if before.is_empty() { None } else { Some(ends_of_phrase(&index, field, before, candidates)?) };
     let Some(last) = last else {
-        ends.into_iter().flatten().for_each(|(doc, ends)| found(doc, ends.len() as u32));
+        let candidates = docs_with(reader, field, words)?;
+        let ends = ends_of_phrase(&index, field, before, candidates)?;
+        ends.into_iter().for_each(|(doc, ends)| found(doc, ends.len() as u32));
         return Ok(());
     };
-    let mut positions = Vec::new();
-    for_each_beginning(&index, last, IndexRecordOption::WithFreqsAndPositions, |postings| match &ends {
-        None => found(postings.doc(), postings.term_freq()),
-        Some(ends) => {
-            if let Some(wanted) = ends.get(&postings.doc()) {
-                postings.positions(&mut positions);
-                let count = positions.iter().filter(|position| wanted.contains(position)).count();
-                found(postings.doc(), count as u32);
-            }
-        }
-    })
+    if before.is_empty() {
+        return for_each_beginning(&index, last, IndexRecordOption::WithFreqs, |postings, _| {
+            found(postings.doc(), postings.term_freq());
+            Ok(())
+        });
+    }
+    follow_phrase(reader, &index, field, (before, last), found)
 }
 
 /// The positions right after the phrase, in those of the documents that hold it.
