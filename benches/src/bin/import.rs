@@ -1,7 +1,7 @@
 //! How fast folders of real photos come into a library, with their thumbnails, beside `vipsthumbnail` on the same files.
 //!
-//! Makes copies of real JPEGs that differ in a comment, so that no two have the same bytes, and times in turn: the real
-//! `muster import` into a fresh library, by reference and by copy, and `vipsthumbnail` at the same size. Every run reads
+//! Makes copies of real JPEGs that differ in a comment, so that no two have the same bytes, and times in turn: an
+//! import into a fresh library, by reference and by copy, as `muster import` does it, and `vipsthumbnail` at the same size. Every run reads
 //! the same files; a first round warms the disk cache and does not count. Usage: `import [COPIES] [RUNS] [FOLDER]`;
 //! the photos are those of `MUSTER_TEST_DATA`.
 
@@ -13,6 +13,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use muster_app::{
+    app::{App, AppOptions},
+    import::{self, ImportMedia, ImportOnExisting, ImportRequest},
+    job::{self, JobState},
+    open,
+    place::Places,
+    start,
+};
 use muster_benches::durations::Durations;
 
 /// The size that an import makes, px of the longer edge.
@@ -36,8 +44,8 @@ fn main() -> Result<()> {
         let place = home.path().join(format!("run-{run}"));
         fs::create_dir(&place)?;
         let took = [
-            import(&place.join("referenced"), &folder, "reference", files.len())?,
-            import(&place.join("copied"), &folder, "copy", files.len())?,
+            import(&place.join("referenced"), &folder, ImportMedia::Reference, files.len())?,
+            import(&place.join("copied"), &folder, ImportMedia::Copy, files.len())?,
             vips(&place.join("vips"), &files)?,
         ];
         if run > 0 {
@@ -105,23 +113,32 @@ fn jpegs(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn import(library: &Path, folder: &Path, media: &str, files: usize) -> Result<Duration> {
-    let muster = std::env::current_exe()?.parent().context("a folder")?.join("muster");
-    let run = |arguments: &[&str]| -> Result<String> {
-        let output = Command::new(&muster).arg("--library").arg(library).args(arguments).output();
-        let output = output.with_context(|| format!("{}; build muster-cli with --release first", muster.display()))?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8(output.stdout)?)
-    };
-    run(&["init"])?;
-    let begun = Instant::now();
-    let said = run(&["--json", "import", &folder.display().to_string(), "--media", media])?;
-    let took = begun.elapsed();
-    let said: serde_json::Value = serde_json::from_str(&said)?;
-    ensure!(said["done"] == files && said["failed"] == 0, "{said}");
-    let thumbnails = library.join("thumbs.db");
-    ensure!(fs::metadata(&thumbnails)?.len() > files as u64 * 1_000, "{} has no thumbnails", thumbnails.display());
-    Ok(took)
+/// An import as `muster import` does it, into a library of its own; the time from the question to the written act.
+fn import(place: &Path, folder: &Path, media: ImportMedia, files: usize) -> Result<Duration> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let places = Places { config: place.join("config"), data: place.join("data"), ..Places::of_this_machine(Vec::new()) };
+        let app = App::new(AppOptions::new(places, false));
+        open::open(&app, &place.join("library"), true).await?;
+        start::set_up(&app, "Ada".into(), "Bench".into()).await?;
+        let request = ImportRequest {
+            path: folder.display().to_string(),
+            format: "images".into(),
+            media,
+            create_classes: false,
+            on_existing: ImportOnExisting::Merge,
+            skip_duplicates: false,
+        };
+        let begun = Instant::now();
+        let job = import::start_import(&app, request).await?;
+        let ended = job::wait(&app, &job.job_id, |_| {}).await?;
+        let took = begun.elapsed();
+        ensure!(ended.state == JobState::Done && ended.done == files as u64 && ended.failed == 0, "{ended:?}");
+        app.close().await;
+        let thumbnails = place.join("library/thumbs.db");
+        ensure!(fs::metadata(&thumbnails)?.len() > files as u64 * 1_000, "{} has no thumbnails", thumbnails.display());
+        Ok(took)
+    })
 }
 
 fn vips(folder: &Path, files: &[PathBuf]) -> Result<Duration> {
