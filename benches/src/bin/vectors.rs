@@ -250,7 +250,7 @@ fn fill(folder: &Path, rows: usize, row: &mut dyn FnMut(usize) -> Vec<f32>) -> R
             writer.commit(None)?;
         }
     }
-    writer.commit(None)?;
+    writer.commit(Some(1))?;
     drop(writer);
     Ok(index)
 }

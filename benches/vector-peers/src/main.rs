@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use hannoy::{Database, Reader, Writer, distances::Cosine};
-use heed::EnvOpenOptions;
+use heed::{CommitOrAbort, EnvOpenOptions};
 use rand::{SeedableRng as _, rngs::StdRng};
 use roaring::RoaringBitmap;
 use usearch::{Index, IndexOptions, MetricKind, ScalarKind};
@@ -162,8 +162,12 @@ fn hannoy(data: &Data, dir: &Path) -> Result<()> {
     // SAFETY: nothing else opens or changes the folder while this runs.
     let env = unsafe { EnvOpenOptions::new().map_size(16 << 30).open(&folder) }?;
     let start = Instant::now();
+    let made = env.create_databases_and_commit(env.write_txn()?, |opener, writing| {
+        opener.create_database(writing, None).map(CommitOrAbort::<_, ()>::Commit)
+    });
+    let CommitOrAbort::Commit(database) = made? else { bail!("nothing aborts") };
+    let database: Database<Cosine> = database;
     let mut writing = env.write_txn()?;
-    let database: Database<Cosine> = env.create_database(&mut writing, None)?;
     let writer: Writer<Cosine> = Writer::new(database, 0, AXES);
     for row in 0..data.rows {
         writer.add_item(&mut writing, row as u32, &data.reduced(&data.row(row)))?;

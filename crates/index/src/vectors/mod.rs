@@ -18,7 +18,7 @@
 //! 8,192 are compared on all axes; the best 1,000 of those by their full vectors. Below 4,096 rows there is no projection,
 //! and where a filter leaves at most 20,000 rows, or less than a twentieth of them all, the full vectors are compared at
 //! once: the answer is exact. There is no graph: a row that is appended is found at once, a filter costs nothing but
-//! speed, and a fitted projection serves until the rows are eight times as many.
+//! speed, and a fitted projection serves until the rows are twice as many.
 //!
 //! Deletion rule: a row that is replaced or removed is marked dead and overwritten with zeros at the next commit; when a
 //! quarter of the rows is dead, the rest is copied to new files and the old ones are deleted. The whole folder may be

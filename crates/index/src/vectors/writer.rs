@@ -25,7 +25,10 @@ use crate::{
 /// The most rows that a projection is fitted to.
 const FIT_ROWS: usize = 16_384;
 /// A projection is fitted anew when the rows are this many times as many.
-const REFIT: usize = 8;
+const REFIT: usize = 2;
+/// At the end of a full run it is also fitted anew when a fifth of the rows came after the last time: what arrives late
+/// may look different from what arrived first.
+const SETTLED_PERCENT: usize = 125;
 /// Dead rows that are let be.
 const DEAD_COMFORT: usize = 1_024;
 /// Rows that are copied or coded at once.
@@ -139,6 +142,7 @@ impl VectorWriter {
         }
         let is_due = match self.head.codes {
             None => live >= self.space.reduce_at,
+            Some(codes) if seq.is_some() => live * 100 >= codes.fitted_at * SETTLED_PERCENT,
             Some(codes) => live >= codes.fitted_at * REFIT,
         };
         if is_due {
