@@ -171,18 +171,20 @@ impl Library {
         Ok(marked)
     }
 
-    /// Sets a field on captures or annotations, each to its value; `None` clears it.
+    /// Sets fields on captures or annotations, each to its value (`None` clears it): name, and values by id.
     pub async fn set_fields(
         &self,
         act: &Act,
-        (name, on_annotation): (&str, bool),
-        values: Vec<(Uuid, Option<FieldValue>)>,
+        on_annotation: bool,
+        fields: Vec<(String, Vec<(Uuid, Option<FieldValue>)>)>,
     ) -> Result<Marked> {
         let mut marked = Marked::default();
         let place = if on_annotation { Place::Annotation } else { Place::Capture };
-        let mut values = values.into_iter().peekable();
-        while values.peek().is_some() {
-            self.fields_part(act, &mut marked, (name, place), values.by_ref().take(PART).collect()).await?;
+        for (name, values) in fields {
+            let mut values = values.into_iter().peekable();
+            while values.peek().is_some() {
+                self.fields_part(act, &mut marked, (&name, place), values.by_ref().take(PART).collect()).await?;
+            }
         }
         Ok(marked)
     }

@@ -5,3 +5,4 @@ mod coco_files;
 mod coco_hostile;
 mod coco_round_trip;
 mod names;
+mod values;

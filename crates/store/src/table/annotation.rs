@@ -445,6 +445,18 @@ pub async fn remove(connection: &mut SqliteConnection, keys: &[i64]) -> sqlx::Re
     Ok(removed.rows_affected())
 }
 
+/// Those of the annotations that are not deleted.
+pub async fn live(connection: &mut SqliteConnection, ids: &[AnnotationId]) -> sqlx::Result<Vec<AnnotationId>> {
+    let live: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "SELECT annotation_id FROM annotation
+         WHERE annotation_id IN (SELECT unhex(value) FROM json_each(?)) AND deleted = 0",
+    )
+    .bind(json_of_blobs(ids.iter().map(AnnotationId::as_bytes)))
+    .fetch_all(connection)
+    .await?;
+    Ok(live.into_iter().map(AnnotationId).collect())
+}
+
 /// The keys of an annotation and its capture.
 pub async fn keys(connection: &mut SqliteConnection, annotation_id: AnnotationId) -> sqlx::Result<Option<(i64, u32)>> {
     sqlx::query_as("SELECT row_key, capture_key FROM annotation WHERE annotation_id = ?")

@@ -20,12 +20,25 @@ pub struct Known {
     pub service_version: Option<u32>,
     /// True when it was erased here.
     pub erased: bool,
-    /// The hash of its manifest.
+    /// The hash of its manifest, where it was asked for and there is one.
     pub root_hash: Option<Digest>,
 }
 
-/// Those of the ids that are known.
+/// Those of the ids that are known, without the hashes of their manifests: those lie in another table, a page or more
+/// each, and only what is delivered again asks for them.
 pub async fn known(connection: &mut SqliteConnection, ids: &[CaptureId]) -> sqlx::Result<Vec<Known>> {
+    let rows = sqlx::query(
+        "SELECT capture_id, row_key, service_version, erased_at_micros IS NOT NULL, NULL FROM capture
+         WHERE capture_id IN (SELECT unhex(value) FROM json_each(?))",
+    )
+    .bind(json_of_blobs(ids.iter().map(CaptureId::as_bytes)))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read_known).collect()
+}
+
+/// Those of the ids that are known, with the hashes of their manifests.
+pub async fn known_with_hashes(connection: &mut SqliteConnection, ids: &[CaptureId]) -> sqlx::Result<Vec<Known>> {
     let rows = sqlx::query(
         "SELECT capture.capture_id, capture.row_key, capture.service_version, capture.erased_at_micros IS NOT NULL,
              capture_manifest.root_hash
@@ -35,16 +48,17 @@ pub async fn known(connection: &mut SqliteConnection, ids: &[CaptureId]) -> sqlx
     .bind(json_of_blobs(ids.iter().map(CaptureId::as_bytes)))
     .fetch_all(connection)
     .await?;
-    let read = |row: &SqliteRow| {
-        Ok(Known {
-            capture_id: CaptureId(row.get(0)),
-            row_key: row.get(1),
-            service_version: row.get(2),
-            erased: row.get(3),
-            root_hash: row.get::<Option<&[u8]>, _>(4).map(digest).transpose()?,
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(read_known).collect()
+}
+
+fn read_known(row: &SqliteRow) -> sqlx::Result<Known> {
+    Ok(Known {
+        capture_id: CaptureId(row.get(0)),
+        row_key: row.get(1),
+        service_version: row.get(2),
+        erased: row.get(3),
+        root_hash: row.get::<Option<&[u8]>, _>(4).map(digest).transpose()?,
+    })
 }
 
 /// The highest row key that was ever given.
@@ -179,6 +193,24 @@ pub async fn manifest(
     .await?;
     row.map(|row| Ok(StoredManifest { manifest: row.get(0), root_hash: digest(row.get(1))?, receipt: row.get(2) }))
         .transpose()
+}
+
+/// Captures at paths: below their import root, or in full.
+pub async fn at_paths(connection: &mut SqliteConnection, paths: &[String]) -> sqlx::Result<Vec<(String, CaptureId)>> {
+    let json: serde_json::Value = paths.iter().map(String::as_str).collect();
+    let rows: Vec<(String, uuid::Uuid)> = sqlx::query_as(
+        "SELECT wanted.value, capture.capture_id
+         FROM json_each(?) AS wanted
+         JOIN import_root
+         JOIN capture ON capture.import_root_key = import_root.row_key AND capture.relative_path = iif(
+             substr(wanted.value, 1, length(import_root.path) + 1) = import_root.path || '/',
+             substr(wanted.value, length(import_root.path) + 2), wanted.value)
+         WHERE capture.erased_at_micros IS NULL",
+    )
+    .bind(json.to_string())
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(path, id)| (path, CaptureId(id))).collect())
 }
 
 /// The ids of captures that are not erased, in the order of their keys.

@@ -9,31 +9,16 @@ use uuid::Uuid;
 
 use super::{bulk, json_of_blobs, json_of_keys};
 
-/// The type's name in the table.
-pub fn type_name(field_type: FieldType) -> &'static str {
-    match field_type {
-        FieldType::Number => "number",
-        FieldType::Text => "text",
-        FieldType::Boolean => "boolean",
-        FieldType::Date => "date",
-    }
-}
-
 fn type_of(name: &str) -> FieldType {
-    match name {
-        "number" => FieldType::Number,
-        "boolean" => FieldType::Boolean,
-        "date" => FieldType::Date,
-        // The table's CHECK knows four names.
-        _ => FieldType::Text,
-    }
+    // The table's CHECK knows their names alone.
+    FieldType::from_name(name).unwrap_or(FieldType::Text)
 }
 
 /// Defines a field.
 pub async fn define(connection: &mut SqliteConnection, field: &UserField) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO user_field (name, field_type, on_annotation) VALUES (?, ?, ?)")
         .bind(&field.name)
-        .bind(type_name(field.field_type))
+        .bind(field.field_type.name())
         .bind(field.on_annotation)
         .execute(connection)
         .await?;

@@ -187,7 +187,7 @@ async fn a_field_and_a_note_on_many_are_acts() {
     bench.library.define_field(&field).await.unwrap();
     let number = |number: f64| Some(FieldValue::Number(number));
     let each = vec![(capture_id(1).0, number(0.1 + 0.2)), (capture_id(2).0, number(-0.0)), (Uuid::nil(), number(1.0))];
-    let marked = bench.library.set_fields(&act(&bench, "Set score"), ("score", false), each).await.unwrap();
+    let marked = bench.library.set_fields(&act(&bench, "Set score"), false, vec![("score".into(), each)]).await.unwrap();
     assert_eq!((marked.changed, marked.passed_over), (2, 1));
     let seven = FieldValue::Number(7.0);
     let marked = bench.library.set_field_on_rows(&act(&bench, "Seven"), "score", &keys, Some(&seven)).await.unwrap();
