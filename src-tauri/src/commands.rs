@@ -6,11 +6,13 @@ use muster_app::{
     capture::CaptureDetail,
     connection::{ConnectionDto, KeptAsideDto, WantedDto},
     doctor::DoctorReport,
+    embed::{EmbedRequest, EmbeddingState},
     error::AppError,
     export::ExportRequest,
     fields::{FieldImport, UserField, UserFieldType, UserFieldValue},
     import::{ImportPreview, ImportProblems, ImportRequest, ImportRootDto, RootReport},
     job::JobDto,
+    map::{MapBounds, MapLegendEntry, MapSelection, MapState},
     marks::{ActResult, AnnotationAct, Selection},
     models::ModelDto,
     offline::{CacheState, OfflineDto},
@@ -21,6 +23,7 @@ use muster_app::{
         Completion, CropItem, Facet, GridGroup, GridItem, GroupBy, Histogram, HistogramField, SearchResult, SortSpec,
     },
     settings::Settings,
+    similar::{DedupeRequest, DuplicateReport},
     sites::SiteDto,
     slices::{Pick, Slice},
     start::{StartState, UiState},
@@ -182,6 +185,24 @@ commands! {
     export::start_export(request: ExportRequest) -> JobDto;
     /// Starts a pre-labelling job.
     prelabel::start_prelabel(request: PrelabelRequest) -> JobDto;
+    /// How far embeddings are.
+    embed::embedding_state() -> EmbeddingState;
+    /// Starts embedding.
+    embed::start_embed(request: EmbedRequest) -> JobDto;
+    /// Starts looking for near duplicates.
+    similar::start_dedupe(request: DedupeRequest) -> JobDto;
+    /// The near duplicates that were found last.
+    similar::duplicates(limit: u32) -> DuplicateReport;
+    /// How the map stands.
+    map::map_state() -> MapState;
+    /// Starts making the map; captures without an embedding are embedded first.
+    map::start_map() -> JobDto;
+    /// The rectangle that the map covers.
+    map::map_bounds() -> Option<MapBounds>;
+    /// What the colours of the map mean.
+    map::map_legend(search_id: u32, colour_by: String) -> Vec<MapLegendEntry>;
+    /// The captures of a result that lie in a part of the map.
+    map::select_in_polygon(search_id: u32, polygon: Vec<[f64; 2]>) -> MapSelection;
     /// Looks at everything.
     doctor::doctor() -> DoctorReport;
 }

@@ -47,6 +47,10 @@ pub struct CaptureDetail {
     pub assets: Vec<AssetDto>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// What a person wrote about it.
+    pub note: Option<String>,
+    /// The values of its user fields.
+    pub fields: Vec<NamedValue>,
     /// The latest statement.
     pub submission: Option<SubmissionDto>,
     /// Its annotations, deleted ones left out.
@@ -157,6 +161,8 @@ pub async fn capture(app: &App, capture_id: String) -> AppResult<CaptureDetail> 
     let model_runs = model_runs(&opened, identity.project_id, row_key, &annotations).await?;
     let entries = opened.library.ledger(capture_id).await?;
     let ledger = before_the_library(&capture).into_iter().chain(entries.into_iter().map(ledger_line)).collect();
+    let note = opened.library.note(capture_id).await?.map(|note| note.text);
+    let fields = opened.library.capture_fields(capture_id).await?;
     let mut assets = Vec::with_capacity(capture.assets.len());
     for asset in &capture.assets {
         let local = opened.local_original(asset).await?.is_some();
@@ -178,6 +184,8 @@ pub async fn capture(app: &App, capture_id: String) -> AppResult<CaptureDetail> 
         signals: named_values(capture.signals),
         assets,
         tags,
+        note,
+        fields: named_values(fields),
         submission: submissions.first().map(|submission| submission_dto(&opened, submission)),
         annotations: annotations.iter().map(|annotation| annotation_dto(&opened, annotation)).collect(),
         model_runs,

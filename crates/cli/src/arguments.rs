@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::curate::Curate;
+use crate::{care::Care, curate::Curate};
 
 /// Search, label and export what a fleet of devices captures.
 #[derive(Debug, Parser)]
@@ -43,8 +43,8 @@ pub enum Command {
     Init(Init),
     /// Say what is in the library.
     Info,
-    /// Check the library, the index, ONNX Runtime and the models.
-    Doctor,
+    #[command(flatten)]
+    Care(Care),
     /// Show the project, or rename it.
     Project(Project),
     /// List and change the classes.
@@ -74,6 +74,8 @@ pub enum Command {
     Offline(Offline),
     /// Let models propose annotations; what they have seen is not done again.
     Prelabel(Prelabel),
+    #[command(flatten)]
+    Alike(crate::alike::Alike),
     /// Find captures.
     #[command(after_help = "Examples:\n  muster search 'site:depot-1 class:person decision:undecided conf:>0.5'\n  \
         muster search 'after:2026-11-01 \"no entry\"' --facets --limit 5")]

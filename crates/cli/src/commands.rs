@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use muster_app::{
     app::App,
     connection::{self, ConnectionDto},
-    doctor,
     error::AppError,
     event::AppEvent,
     export::{self, ExportRequest},
@@ -28,7 +27,7 @@ use crate::{
         Arguments, Command, Export, ExportFormat, ExportMedia, Init, Job, Models,
         Prelabel, Project, Schema, Sync,
     },
-    curate, import,
+    care, curate, import,
     output::{self, Output},
     progress,
     services,
@@ -41,16 +40,18 @@ pub async fn run(app: &App, arguments: Arguments, output: Output) -> anyhow::Res
     if let Command::Init(command) = &arguments.command {
         return init(app, &library, command, output).await;
     }
-    // Models and the doctor also have something to say without a library.
-    let needs_library = !matches!(arguments.command, Command::Doctor | Command::Models(_));
+    if let Command::Care(command) = arguments.command {
+        return care::run(app, &library, command, output).await;
+    }
+    // Models also have something to say without a library.
+    let needs_library = !matches!(arguments.command, Command::Models(_));
     match open::open(app, &library, false).await {
         Err(error) if needs_library => return Err(with_hint(error).into()),
         _ => {}
     }
     match arguments.command {
-        Command::Init(_) => {}
+        Command::Init(_) | Command::Care(_) => {}
         Command::Info => output.result(&start::library_info(app).await?, shown::library)?,
-        Command::Doctor => return doctor_command(app, output).await,
         Command::Project(command) => project_command(app, command, output).await?,
         Command::Schema(command) => schema(app, command, output).await?,
         Command::Import(command) => return import::import(app, command, output).await,
@@ -60,6 +61,7 @@ pub async fn run(app: &App, arguments: Arguments, output: Output) -> anyhow::Res
         Command::Service(command) => services::service(app, command, output).await?,
         Command::Offline(command) => return services::offline(app, command, output).await,
         Command::Prelabel(command) => return prelabel_command(app, command, output).await,
+        Command::Alike(command) => return crate::alike::run(app, command, output).await,
         Command::Search(command) => crate::search::search(app, command, output).await?,
         Command::Export(command) => return export_command(app, command, output).await,
         Command::Models(command) => models_command(app, command, output).await?,
@@ -84,13 +86,6 @@ async fn init(app: &App, library: &Path, command: &Init, output: Output) -> anyh
     }
     output.result(&start::library_info(app).await?, shown::library)?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn doctor_command(app: &App, output: Output) -> anyhow::Result<ExitCode> {
-    let report = doctor::doctor(app).await?;
-    output.result(&report, shown::doctor)?;
-    let sound = report.checks.iter().all(|check| check.ok);
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn project_command(app: &App, command: Project, output: Output) -> anyhow::Result<()> {

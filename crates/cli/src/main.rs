@@ -1,6 +1,8 @@
 //! `muster`: every use case without a window.
 
+mod alike;
 mod arguments;
+mod care;
 mod commands;
 mod curate;
 mod import;

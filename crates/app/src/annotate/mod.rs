@@ -10,7 +10,7 @@ use muster_domain::{
     submission::{Statement, Submission, WorkSpan},
     time::UtcMicros,
 };
-use muster_store::annotation::AnnotationFilter;
+use muster_store::{annotation::AnnotationFilter, operation::ActLine};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{AppError, AppResult, ErrorCode},
+    marks::{self, Selection},
     session::opened::{MAIN_LAYER, OpenLibrary, parse_id},
 };
 
@@ -25,8 +26,8 @@ mod edit;
 
 use edit::EditContext;
 
-/// How far back the list of recent acts looks.
-const MAX_ACTS_READ: u32 = 200;
+/// Annotations whose new state an undo tells, and captures that it names.
+const TOLD_STATES: usize = 1_000;
 
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -383,9 +384,12 @@ async fn step(app: &App, capture_id: Option<String>, direction: Direction) -> Ap
     };
     if let Some(done) = done {
         opened.notify_changed();
-        let touched: Vec<AnnotationId> = done.applied.versions.iter().map(|(id, _)| *id).collect();
+        // Of a bulk act the window reads what it shows again, instead of a hundred thousand states.
+        let few = done.applied.versions.len() <= TOLD_STATES;
+        let touched: Vec<AnnotationId> = done.applied.versions.iter().filter(|_| few).map(|(id, _)| *id).collect();
         result.title = Some(done.title);
-        result.capture_ids = done.applied.captures.iter().map(ToString::to_string).collect();
+        let few = done.applied.captures.len() <= TOLD_STATES;
+        result.capture_ids = done.applied.captures.iter().filter(|_| few).map(ToString::to_string).collect();
         result.annotations = present_state(&opened, &touched).await?;
     }
     Ok(result)
@@ -394,35 +398,15 @@ async fn step(app: &App, capture_id: Option<String>, direction: Direction) -> Ap
 /// The latest acts on a capture.
 pub async fn recent_acts(app: &App, capture_id: String, limit: u32) -> AppResult<Vec<RecentAct>> {
     let opened = app.opened().await?;
-    let identity = opened.identity()?;
     let capture_id: CaptureId = parse_id("capture", &capture_id)?;
-    let lines = opened.library.recent_operations(Some(identity.project_id), None, MAX_ACTS_READ).await?;
-    let mut acts = Vec::new();
-    for line in lines.into_iter().filter(|line| line.undoes.is_none()) {
-        if acts.len() as u32 >= limit {
-            break;
-        }
-        let Some(operation) = opened.library.operation(line.operation_id).await? else { continue };
-        if touches(&operation.diff, capture_id) {
-            acts.push(RecentAct {
-                operation_id: line.operation_id.to_string(),
-                title: line.title,
-                at_micros: line.at.0,
-                undone: line.undone,
-            });
-        }
-    }
-    Ok(acts)
-}
-
-fn touches(diff: &Diff, capture_id: CaptureId) -> bool {
-    match diff {
-        Diff::Annotations { changes } => changes.iter().any(|change| {
-            change.after.as_ref().or(change.before.as_ref()).is_some_and(|state| state.capture_id == capture_id)
-        }),
-        Diff::Tag { added, removed, .. } => added.contains(&capture_id) || removed.contains(&capture_id),
-        _ => false,
-    }
+    let lines = opened.library.acts_on(capture_id, limit).await?;
+    let act = |line: ActLine| RecentAct {
+        operation_id: line.operation_id.to_string(),
+        title: line.title,
+        at_micros: line.at.0,
+        undone: line.undone,
+    };
+    Ok(lines.into_iter().map(act).collect())
 }
 
 /// Records a person's statement and the work that led to it.
@@ -485,38 +469,7 @@ fn statement(kind: StatementKind, reason: Option<&str>) -> AppResult<Statement> 
 
 /// Sets a tag on captures or takes it off, in one act.
 pub async fn tag_captures(app: &App, capture_ids: Vec<String>, tag: String, present: bool) -> AppResult<TagResult> {
-    let opened = app.opened().await?;
-    let identity = opened.identity()?;
-    let tag = tag.trim().to_owned();
-    if tag.is_empty() {
-        return Err(AppError::invalid("a tag needs a name"));
-    }
-    let mut changing = Vec::new();
-    for text in &capture_ids {
-        let capture_id: CaptureId = parse_id("capture", text)?;
-        let stored = opened.library.capture(capture_id).await?;
-        let stored = stored.ok_or_else(|| AppError::not_found(format!("capture {capture_id}")))?;
-        if stored.tags.contains(&tag) != present {
-            changing.push(capture_id);
-        }
-    }
-    let changed = changing.len() as u32;
-    if changed > 0 {
-        let title = if present { format!("Tag {tag}") } else { format!("Remove tag {tag}") };
-        let (added, removed) = if present { (changing, Vec::new()) } else { (Vec::new(), changing) };
-        let operation = Operation {
-            operation_id: OperationId(Uuid::new_v4()),
-            project_id: Some(identity.project_id),
-            actor: Actor::Person { person_id: identity.person.person_id },
-            at: app.now(),
-            title,
-            diff: Diff::Tag { tag, added, removed },
-            undoes: None,
-        };
-        opened.library.apply(operation).await?;
-        opened.notify_changed();
-    }
-    Ok(TagResult { changed })
+    marks::tag_selection(app, Selection::Captures { capture_ids }, tag, present).await
 }
 
 /// An annotation as the window sees it.
@@ -546,7 +499,7 @@ pub(crate) fn annotation_dto(opened: &OpenLibrary, annotation: &Annotation) -> A
     }
 }
 
-fn origin_kind(origin: &Origin) -> OriginKind {
+pub(crate) fn origin_kind(origin: &Origin) -> OriginKind {
     match origin {
         Origin::Person { .. } => OriginKind::Person,
         Origin::Model { .. } => OriginKind::Model,

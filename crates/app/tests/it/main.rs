@@ -4,6 +4,7 @@ mod alike;
 mod annotate;
 mod coco;
 mod counts;
+mod curate;
 mod fixture;
 mod import;
 mod import_again;
