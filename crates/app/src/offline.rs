@@ -259,7 +259,7 @@ async fn fetch(context: &JobContext, offline_id: Uuid) -> AppResult<Outcome> {
         let Some(last) = keys.last() else { break };
         after = *last;
         let captures = library.captures(&keys).await?;
-        let fetched = captures.into_iter().map(|stored| fetch_one(context, stored));
+        let fetched: Vec<_> = captures.into_iter().map(|stored| fetch_one(context.clone(), stored)).collect();
         let mut fetched = std::pin::pin!(futures::stream::iter(fetched).buffer_unordered(FETCHES));
         while let Some(done) = fetched.next().await {
             context.check()?;
@@ -290,7 +290,7 @@ async fn fetch(context: &JobContext, offline_id: Uuid) -> AppResult<Outcome> {
 }
 
 /// Everything of a capture that labelling shows: its originals, and the thumbnail of its cover.
-async fn fetch_one(context: &JobContext, stored: StoredCapture) -> Result<(), (String, AppError)> {
+async fn fetch_one(context: JobContext, stored: StoredCapture) -> Result<(), (String, AppError)> {
     let named = |error| (stored.capture.capture_id.to_string(), error);
     for asset in &stored.capture.assets {
         context.opened.original(asset).await.map_err(named)?;

@@ -60,12 +60,14 @@ async fn main() {
     );
     let rows = library.row_keys(0, captures.min(100_000) as u32).await.expect("keys");
     let act = Act { operation_id: OperationId(Uuid::new_v4()), project_id, person_id, title: "Tag".into() };
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), cpu_s());
     let marked = library.tag_rows(&act, &rows, "bench", true).await.expect("tags");
-    println!("tag {} captures: {:.2} s", marked.changed, started.elapsed().as_secs_f64());
-    let started = Instant::now();
+    let (took, cpu) = (started.elapsed().as_secs_f64(), cpu_s() - before);
+    println!("tag {} captures: {took:.2} s, {cpu:.2} s of processor", marked.changed);
+    let (started, before) = (Instant::now(), cpu_s());
     library.undo(project_id, person_id).await.expect("an undo");
-    println!("take it back: {:.2} s", started.elapsed().as_secs_f64());
+    let (took, cpu) = (started.elapsed().as_secs_f64(), cpu_s() - before);
+    println!("take it back: {took:.2} s, {cpu:.2} s of processor");
     let started = Instant::now();
     library.class_counts(project_id).await.expect("counts");
     library.unmapped_classes(project_id).await.expect("counts");

@@ -43,7 +43,7 @@ pub(crate) async fn write_batch(
     now: UtcMicros,
 ) -> Result<Written> {
     let ids: Vec<CaptureId> = arrivals.iter().map(|arrival| arrival.capture.capture_id).collect();
-    let known = table::capture::known(connection, &ids).await?;
+    let known = table::capture::known_with_hashes(connection, &ids).await?;
     let known: HashMap<CaptureId, Known> = known.into_iter().map(|known| (known.capture_id, known)).collect();
     let mut upserted = Upserted::default();
     let (mut fresh, mut revised) = (Vec::new(), Vec::new());
