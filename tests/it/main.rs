@@ -1,4 +1,5 @@
 //! Scenarios across the real binaries.
 
+mod crash;
 mod kill;
 mod sync;
