@@ -1,8 +1,10 @@
-//! Search against plain SQL over the same file, after every step of random work.
+//! Search, grid, groups, facets, histograms and annotations against plain SQL over the same file, after every step of
+//! random work.
 
 use muster_app::{
     annotate::{self, Decision, Edit, StatementKind, SubmitRequest, WorkDto},
     import::ImportMedia,
+    search::{self, GroupBy},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqliteConnectOptions};
@@ -15,7 +17,10 @@ const QUERIES_A_STEP: u32 = 4;
 /// The same question in both languages.
 struct Question {
     query: String,
-    sql: String,
+    /// The row keys of the captures.
+    captures: String,
+    /// What the annotations that are meant pass.
+    annotations: String,
 }
 
 #[derive(Default)]
@@ -67,8 +72,44 @@ fn ask(rng: &mut StdRng, classes: &[(String, String)]) -> Question {
         let latest = "SELECT statement FROM submission WHERE capture_key = c.row_key ORDER BY row_key DESC LIMIT 1";
         conditions.push(format!("coalesce(({latest}), 'none') = '{statement}'"));
     }
-    let sql = format!("SELECT count(*) FROM capture AS c WHERE {}", conditions.join(" AND "));
-    Question { query: query.join(" "), sql }
+    bound.push("NOT deleted".to_owned());
+    let captures = format!("SELECT row_key FROM capture AS c WHERE {}", conditions.join(" AND "));
+    Question { query: query.join(" "), captures, annotations: bound.join(" AND ") }
+}
+
+async fn number(pool: &SqlitePool, sql: &str) -> i64 {
+    sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_one(pool).await.unwrap().get(0)
+}
+
+/// Search, grid, groups, facets, histogram and annotations say what SQL says. Returns how many captures that is.
+async fn check(world: &World, pool: &SqlitePool, question: &Question, when: &str) -> i64 {
+    let Question { query, captures, annotations } = question;
+    let counted = number(pool, &format!("SELECT count(*) FROM ({captures})")).await;
+    let found = search::search(&world.app, query.clone(), None, Some(GroupBy::Day)).await.unwrap();
+    assert_eq!(i64::from(found.total), counted, "{when}: {query}\n{captures}");
+    assert_eq!(search::grid_layout(&world.app, found.search_id).await.unwrap().len() as i64, 2 * counted, "{when}");
+    let groups = search::grid_groups(&world.app, found.search_id).await.unwrap();
+    assert_eq!(groups.iter().map(|group| i64::from(group.count)).sum::<i64>(), counted, "{when}: days of {query}");
+    let times = search::histogram(&world.app, found.search_id, "captured".into(), 7).await.unwrap();
+    let spread: u32 = times.bins.iter().sum();
+    assert_eq!(i64::from(spread + times.missing), counted, "{when}: times of {query}");
+    let facets = search::facets(&world.app, found.search_id).await.unwrap();
+    let decisions = facets.iter().find(|facet| facet.field == "decision").unwrap();
+    for (code, name) in [(0, "undecided"), (1, "accepted"), (2, "rejected")] {
+        let sql = format!(
+            "SELECT count(DISTINCT capture_key) FROM annotation
+             WHERE NOT deleted AND decision = {code} AND capture_key IN ({captures})"
+        );
+        let value = decisions.values.iter().find(|value| value.value == name);
+        let shown = value.map_or(0, |value| i64::from(value.count));
+        assert_eq!(shown, number(pool, &sql).await, "{when}: {name} of {query}");
+    }
+    let meant = search::search_annotations(&world.app, query.clone(), None).await.unwrap();
+    let sql = format!("SELECT count(*) FROM annotation WHERE {annotations} AND capture_key IN ({captures})");
+    assert_eq!(i64::from(meant.total), number(pool, &sql).await, "{when}: annotations of {query}\n{sql}");
+    let page = search::annotation_page(&world.app, meant.search_id, 0, 500).await.unwrap();
+    assert_eq!(page.len() as u32, meant.total.min(500), "{when}: a page of annotations of {query}");
+    counted
 }
 
 async fn act(rng: &mut StdRng, world: &World, captures: &[String], classes: &[String], work: &mut Work) {
@@ -146,10 +187,8 @@ async fn search_equals_plain_sql_after_every_step() {
     for step in 0..STEPS {
         act(&mut rng, &world, &captures, &ids, &mut work).await;
         for _ in 0..QUERIES_A_STEP {
-            let Question { query, sql } = ask(&mut rng, &names);
-            let counted: i64 = sqlx::query(AssertSqlSafe(sql.clone())).fetch_one(&pool).await.unwrap().get(0);
-            assert_eq!(i64::from(world.found(&query).await), counted, "seed {seed}, step {step}: {query}\n{sql}");
-            hits += counted;
+            let question = ask(&mut rng, &names);
+            hits += check(&world, &pool, &question, &format!("seed {seed}, step {step}")).await;
         }
     }
     assert!(hits > 0, "no question ever found anything: the test proves nothing");
