@@ -32,5 +32,6 @@ pub mod similar;
 pub mod sites;
 pub mod slices;
 pub mod start;
+mod vectors;
 
 pub use session::{app, event, job};

@@ -6,12 +6,14 @@ use muster_domain::{
     annotation::{Annotation, Decision},
     capture::{Asset, AssetKind, Capture},
     geometry::BoundingBox,
-    id::AnnotationId,
 };
 use muster_index::vectors::Vectors;
 use muster_media::{Limits, RgbImage, VideoReader};
 
-use crate::error::{AppError, AppResult};
+use crate::{
+    error::{AppError, AppResult},
+    vectors::{hash, part, region_item},
+};
 
 /// Frames of a video that are embedded at most, at even distances and at least a second apart.
 const FRAMES: i64 = 32;
@@ -55,20 +57,6 @@ pub(crate) struct Shot {
     pub item: u64,
     pub print: u64,
     pub picture: RgbImage,
-}
-
-/// The item of an annotation: the first half of the BLAKE3 of its id.
-pub(crate) fn region_item(annotation_id: AnnotationId) -> u64 {
-    hash(&[annotation_id.0.as_bytes()])
-}
-
-fn hash(parts: &[&[u8]]) -> u64 {
-    let mut hasher = blake3::Hasher::new_derive_key("muster 2026-11 embedded item");
-    for part in parts {
-        hasher.update(part);
-    }
-    let bytes: [u8; 8] = hasher.finalize().as_bytes()[..8].try_into().expect("a hash has 32 bytes");
-    u64::from_le_bytes(bytes)
 }
 
 impl Plan {
@@ -193,20 +181,4 @@ impl Region {
         let picture = part(picture, &self.bounds)?;
         Some(Shot { is_region: true, item: self.item, print: self.print, picture })
     }
-}
-
-/// The part of a picture that a box covers; `None` where it lies outside.
-pub(crate) fn part(picture: &RgbImage, bounds: &BoundingBox) -> Option<RgbImage> {
-    let inside = bounds.clipped(f64::from(picture.width()), f64::from(picture.height()))?;
-    let x = (inside.x.floor() as u32).min(picture.width() - 1);
-    let y = (inside.y.floor() as u32).min(picture.height() - 1);
-    let width = (inside.width.ceil() as u32).clamp(1, picture.width() - x);
-    let height = (inside.height.ceil() as u32).clamp(1, picture.height() - y);
-    let mut part = RgbImage::new(width, height);
-    for (row, line) in part.rows_mut().enumerate() {
-        for (column, pixel) in line.enumerate() {
-            *pixel = *picture.get_pixel(x + column as u32, y + row as u32);
-        }
-    }
-    Some(part)
 }

@@ -5,8 +5,13 @@ use std::{sync::Arc, time::Duration};
 use muster_index::IndexError;
 use muster_inference::Embedder;
 
-use super::{EmbeddedSpaces, model_in_use, pass::Pass};
-use crate::{app::App, error::AppResult, session::opened::OpenLibrary};
+use super::pass::Pass;
+use crate::{
+    app::App,
+    error::AppResult,
+    session::opened::OpenLibrary,
+    vectors::{EmbeddedSpaces, model_in_use},
+};
 
 /// How often it is looked for changes; nobody waits for them.
 const POLL: Duration = Duration::from_secs(5);

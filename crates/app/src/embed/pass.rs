@@ -16,9 +16,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    EmbedRequest, EmbeddedSpaces, EmbeddingModel,
+    EmbedRequest,
     look::{Plan, Shot},
-    model_in_use,
 };
 use crate::{
     error::{AppError, AppResult, ErrorCode},
@@ -26,6 +25,7 @@ use crate::{
     picture, search,
     session::opened::OpenLibrary,
     settings,
+    vectors::{EmbeddedSpaces, EmbeddingModel, model_in_use},
 };
 
 /// Captures that are asked for at once.

@@ -6,11 +6,12 @@ use muster_index::vectors::Plane;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{legend::painted, no_map, plane};
+use super::legend::painted;
 use crate::{
     app::{App, Urgency},
     error::{AppError, AppResult},
     session::{opened::OpenLibrary, spaces::Painted},
+    vectors::{no_map, plane},
 };
 
 /// Points that are sent one by one.

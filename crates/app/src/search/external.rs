@@ -9,9 +9,8 @@ use roaring::RoaringBitmap;
 use crate::{
     app::App,
     error::{AppError, AppResult},
-    map,
     session::{app::Urgency, opened::OpenLibrary},
-    similar,
+    vectors,
 };
 
 /// An answer that may itself run a search.
@@ -31,16 +30,16 @@ pub(super) fn resolved<'a>(
             let keys = match test {
                 SetTest::Pick(any) => in_picks(opened, any).await?,
                 SetTest::Duplicate(kinds) if kinds.contains(&Duplicate::Near) => {
-                    similar::near_duplicates(app, opened).await?
+                    vectors::near_duplicates(app, opened).await?
                 }
                 SetTest::Duplicate(_) => continue,
-                SetTest::Map(polygon) => map::inside(app, opened, polygon).await?,
+                SetTest::Map(polygon) => vectors::inside(app, opened, polygon).await?,
             };
             external.sets.push((test.clone(), Arc::new(keys)));
         }
         if group == Some(GroupBy::Duplicate) {
             // Without embeddings the duplicates are those with equal bytes.
-            external.clusters = similar::duplicate_clusters(app, opened).await.ok().map(Arc::new);
+            external.clusters = vectors::duplicate_clusters(app, opened).await.ok().map(Arc::new);
         }
         if let Some(to) = &query.nearest {
             let candidates = match &query.root {
@@ -51,7 +50,7 @@ pub(super) fn resolved<'a>(
                     Some(keys.await?)
                 }
             };
-            let nearest = similar::nearest(app, opened, to, candidates.as_ref(), NEIGHBOURS).await?;
+            let nearest = vectors::nearest(app, opened, to, candidates.as_ref(), NEIGHBOURS).await?;
             external.ranking = Some(Ranking { nearest });
         }
         Ok(external)

@@ -1,7 +1,5 @@
 //! Near duplicates: found by a job, kept as clusters.
 
-use std::{collections::HashMap, sync::Arc};
-
 use muster_index::vectors::{DuplicateOptions, Duplicates};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
@@ -9,11 +7,10 @@ use specta::Type;
 
 use crate::{
     app::App,
-    embed::{EmbeddedSpaces, model_in_use},
     error::{AppError, AppResult, ErrorCode},
     job::{self, JobContext, JobDto, JobKind, Outcome, Work},
     search,
-    session::opened::OpenLibrary,
+    vectors::{EmbeddedSpaces, found_last, model_in_use},
 };
 
 /// Steps of the progress that a job shows.
@@ -125,28 +122,4 @@ pub async fn duplicates(app: &App, limit: u32) -> AppResult<DuplicateReport> {
         captures: found.clusters.iter().map(|cluster| cluster.captures.len() as u32).sum(),
         largest: shown,
     })
-}
-
-/// The captures that have near duplicates.
-pub(crate) async fn near_duplicates(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<RoaringBitmap> {
-    Ok(known(app, opened).await?.clusters.into_iter().flat_map(|cluster| cluster.captures).collect())
-}
-
-/// The cluster of each capture that has near duplicates, by row key.
-pub(crate) async fn duplicate_clusters(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<HashMap<u32, u32>> {
-    let found = known(app, opened).await?;
-    let of = |(number, captures): (u32, Vec<u32>)| captures.into_iter().map(move |capture| (capture, number));
-    Ok((0u32..).zip(found.clusters.into_iter().map(|cluster| cluster.captures)).flat_map(of).collect())
-}
-
-async fn known(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<Duplicates> {
-    found_last(app, opened).await?.ok_or_else(|| {
-        AppError::invalid("near duplicates are not known yet")
-            .with_remedy("look for them first: `muster embed`, then `muster dedupe`")
-    })
-}
-
-async fn found_last(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<Option<Duplicates>> {
-    let spaces = EmbeddedSpaces::open(opened, &model_in_use(app, opened, "").await?)?;
-    Ok(Duplicates::load(&spaces.captures))
 }

@@ -4,6 +4,4 @@ mod duplicates;
 mod nearest;
 
 pub use duplicates::{DedupeRequest, DuplicateCluster, DuplicateReport, duplicates, start_dedupe};
-pub(crate) use duplicates::{duplicate_clusters, near_duplicates};
-pub(crate) use nearest::nearest;
 pub use nearest::{SimilarCapture, SimilarRequest, similar};
