@@ -74,7 +74,7 @@ fn make_pictures(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sound(library: &Path) -> Result<()> {
+pub(crate) fn sound(library: &Path) -> Result<()> {
     // The doctor's exit also speaks of models that a test machine may lack.
     let path = library.display().to_string();
     let output = std::process::Command::new(binary("muster")?)
@@ -93,13 +93,13 @@ fn sound(library: &Path) -> Result<()> {
 }
 
 /// Runs `muster --json` and parses the last line that it prints.
-fn muster(library: &Path, arguments: &[&str]) -> Result<Value> {
+pub(crate) fn muster(library: &Path, arguments: &[&str]) -> Result<Value> {
     let library = library.display().to_string();
     let printed = run(&binary("muster")?, &[&["--library", &library, "--json"], arguments].concat())?;
     let last = printed.lines().last().unwrap_or("null");
     serde_json::from_str(last).with_context(|| format!("{arguments:?} printed {last:?}"))
 }
 
-fn total(library: &Path, query: &str) -> Result<u64> {
+pub(crate) fn total(library: &Path, query: &str) -> Result<u64> {
     muster(library, &["search", query])?["total"].as_u64().context("a search has a total")
 }

@@ -24,15 +24,15 @@ const AGENTS: [&str; 3] = ["cart-1", "cart-2", "cart-3"];
 const KILLS: usize = 10;
 const LEAST_PHASES: usize = 4;
 
-struct Scenario {
+pub(crate) struct Scenario {
     home: PathBuf,
-    address: String,
+    pub address: String,
     service: Running,
-    agents: Vec<Running>,
+    pub agents: Vec<Running>,
 }
 
 impl Scenario {
-    fn start(home: &Path) -> Result<Self> {
+    pub fn start(home: &Path) -> Result<Self> {
         let mut service = start_service(home, "127.0.0.1:0")?;
         let line = service.first_line()?;
         let address = line.rsplit(['/', ' ']).next().context("the first line ends with the address")?.to_owned();
@@ -72,7 +72,7 @@ fn struck(process: &mut Running) -> Result<Option<String>> {
     Ok(last_phase(&process.log, 0))
 }
 
-fn data(home: &Path) -> String {
+pub(crate) fn data(home: &Path) -> String {
     home.join("ingest").display().to_string()
 }
 

@@ -3,3 +3,4 @@
 mod crash;
 mod kill;
 mod sync;
+mod together;
