@@ -1,8 +1,9 @@
 //! How fast a library takes over what a service holds.
 //!
-//! Starts the real `muster-ingest`, commits synthetic captures (a manifest of about 2 KB and a small real
-//! JPEG each) through the protocol, then times the real `muster sync` into fresh libraries.
-//! Usage: `sync [CAPTURES] [RUNS]`.
+//! Starts the real `muster-ingest`, commits synthetic captures (a manifest of about 2 KB, proposals of a model on the
+//! device, and a small real JPEG each) through the protocol, then times the real `muster sync` into fresh libraries, and
+//! the first search over each. Processor seconds of both sides stand apart.
+//! Usage: `sync [CAPTURES] [RUNS] [PROPOSALS]`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -14,18 +15,19 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use ed25519_dalek::SigningKey;
 use futures::{StreamExt, TryStreamExt, stream};
-use muster_benches::durations::Durations;
+use muster_benches::{durations::Durations, process, synthetic::CLASSES};
 use muster_client::{DeviceClient, Patience, Transport};
 use muster_domain::{
     capture::TriggerHit,
     digest::Digest,
     field::FieldValue,
+    geometry::BoundingBox,
     id::{CaptureId, DeviceId},
     time::UtcMicros,
 };
 use muster_protocol::{
     auth::{EnrolRequest, PublicKey},
-    manifest::{DeviceTime, Manifest, ManifestAsset, ManifestChunk},
+    manifest::{DeviceProposal, DeviceTime, Manifest, ManifestAsset, ManifestChunk},
 };
 use uuid::Uuid;
 
@@ -35,31 +37,41 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let captures: u64 = arguments.next().map_or(Ok(5_000), |text| text.parse())?;
     let runs: usize = arguments.next().map_or(Ok(3), |text| text.parse())?;
+    let proposals: u32 = arguments.next().map_or(Ok(5), |text| text.parse())?;
     let home = tempfile::tempdir()?;
     let data = home.path().join("ingest").display().to_string();
     let mut service = Service::start(&data)?;
     let token = output(&binary("muster-ingest")?, &["token", "create", "--data", &data, "--role", "device"])?;
 
     let started = Instant::now();
-    tokio::runtime::Runtime::new()?.block_on(commit_all(&service.url, token.trim(), captures))?;
+    tokio::runtime::Runtime::new()?.block_on(commit_all(&service.url, token.trim(), captures, proposals))?;
     let rate = captures as f64 / started.elapsed().as_secs_f64();
     println!("commit: {captures} captures, {rate:.0} captures/s with {IN_FLIGHT} in flight (client included)");
 
     let person = output(&binary("muster-ingest")?, &["token", "create", "--data", &data, "--role", "annotator"])?;
     let token_file = home.path().join("person.token");
     std::fs::write(&token_file, person)?;
-    let mut durations = Durations::default();
+    let (mut durations, mut searched) = (Durations::default(), Durations::default());
+    let (mut service_cpu, mut desktop_cpu) = (0.0, 0.0);
     for run in 0..runs {
         let library = home.path().join(format!("library-{run}")).display().to_string();
         let muster = binary("muster")?;
         output(&muster, &["--library", &library, "init"])?;
         let token = token_file.display().to_string();
         let arguments = ["--library", &library, "--json", "sync", &service.url, "--token-file", &token];
+        let before = (process::cpu_s(&service.child.id().to_string())?, children_cpu_s()?);
         durations.time(|| output(&muster, &arguments))?;
+        service_cpu += process::cpu_s(&service.child.id().to_string())? - before.0;
+        desktop_cpu += children_cpu_s()? - before.1;
+        let search = ["--library", &library, "--json", "search", "class:person conf:>0.5"];
+        searched.time(|| output(&muster, &search))?;
     }
     let median = captures as f64 / durations.percentile(0.5).as_secs_f64();
     println!("sync: {captures} captures, {median:.0} captures/s (median of {runs} runs)");
+    let million = |cpu: f64| cpu / (captures as f64 * runs as f64) * 1e6;
+    println!("{proposals} proposals each; CPU seconds a million captures: service {:.0}, desktop {:.0}", million(service_cpu), million(desktop_cpu));
     println!("{}", durations.row("muster sync, ms"));
+    println!("{}", searched.row("muster search after it, a new process with its index to catch up, ms"));
     service.stop()
 }
 
@@ -88,7 +100,7 @@ impl Service {
     }
 }
 
-async fn commit_all(url: &str, token: &str, captures: u64) -> Result<()> {
+async fn commit_all(url: &str, token: &str, captures: u64, proposals: u32) -> Result<()> {
     let key = SigningKey::from_bytes(&[7; 32]);
     let request = EnrolRequest {
         token: token.to_owned(),
@@ -102,17 +114,17 @@ async fn commit_all(url: &str, token: &str, captures: u64) -> Result<()> {
     let client = DeviceClient::new(transport, device_id, key);
     let jpeg = std::fs::read(repository().join("assets/demo/store/smarties.jpg"))?;
     stream::iter(1..=captures)
-        .map(|seq| commit(&client, device_id, seq, &jpeg))
+        .map(|seq| commit(&client, device_id, seq, proposals, &jpeg))
         .buffer_unordered(IN_FLIGHT)
         .try_collect::<Vec<()>>()
         .await?;
     Ok(())
 }
 
-async fn commit(client: &DeviceClient, device_id: DeviceId, seq: u64, jpeg: &[u8]) -> Result<()> {
+async fn commit(client: &DeviceClient, device_id: DeviceId, seq: u64, proposals: u32, jpeg: &[u8]) -> Result<()> {
     // Distinct bytes behind the end-of-image marker: every capture has a blob of its own.
     let bytes = [jpeg, &seq.to_le_bytes()].concat();
-    let manifest = manifest(device_id, seq, &bytes);
+    let manifest = manifest(device_id, seq, proposals, &bytes);
     let (capture_id, text) = (manifest.capture_id, serde_json::to_string(&manifest)?);
     client.offers(vec![text.clone()]).await?;
     client.put_chunk(&Digest::of(&bytes), bytes.into()).await?;
@@ -120,7 +132,7 @@ async fn commit(client: &DeviceClient, device_id: DeviceId, seq: u64, jpeg: &[u8
     Ok(())
 }
 
-fn manifest(device_id: DeviceId, seq: u64, bytes: &[u8]) -> Manifest {
+fn manifest(device_id: DeviceId, seq: u64, proposals: u32, bytes: &[u8]) -> Manifest {
     let moment = DeviceTime {
         wall_micros: UtcMicros(1_763_647_591_204_000 + seq as i64 * 1_000_000),
         monotonic_micros: seq as i64 * 1_000_000,
@@ -157,10 +169,29 @@ fn manifest(device_id: DeviceId, seq: u64, bytes: &[u8]) -> Manifest {
             duration_micros: None,
         }],
         signals,
-        proposals: Vec::new(),
+        proposals: (0..proposals).map(|ordinal| proposal(seq, ordinal)).collect(),
         agent_version: "0.1.0".into(),
         privacy_class: "raw".into(),
     }
+}
+
+fn proposal(seq: u64, ordinal: u32) -> DeviceProposal {
+    let class = CLASSES[(seq as usize * 7 + ordinal as usize * 11) % CLASSES.len()];
+    DeviceProposal {
+        asset: "cam0.jpg".into(),
+        model: "ssd-mobilenet@1".into(),
+        class: class.into(),
+        confidence: f64::from(ordinal + 1) / 8.0,
+        bounds: BoundingBox { x: f64::from(ordinal) * 40.0, y: (seq % 300) as f64, width: 80.5, height: 60.25 },
+    }
+}
+
+/// Processor seconds of the children of this process that have ended.
+fn children_cpu_s() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = text.rsplit_once(") ").context("a name in parentheses")?;
+    let ticks: Vec<u64> = fields.split_whitespace().skip(13).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<u64>() as f64 / 100.0)
 }
 
 fn repository() -> PathBuf {
