@@ -69,8 +69,11 @@ pub enum Command {
     #[command(subcommand)]
     Service(Service),
     /// Keep captures on this machine, with all that labelling them needs.
-    #[command(subcommand, after_help = "Examples:\n  muster offline add --query 'site:depot-1 decision:undecided'\n  \
-        muster offline list      says what is ready")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  muster offline add --query 'site:depot-1 decision:undecided'\n  \
+        muster offline list      says what is ready"
+    )]
     Offline(Offline),
     /// Let models propose annotations; what they have seen is not done again.
     Prelabel(Prelabel),

@@ -1,10 +1,15 @@
 //! One function a command: call the application, write the result.
 
-use std::{
-    path::Path,
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
+use crate::{
+    arguments::{
+        Arguments, Command, Export, ExportFormat, ExportMedia, Init, Job, Models, Prelabel, Project, Schema, Sync,
+    },
+    care, curate, import,
+    output::Output,
+    progress, services, shown,
+};
 use anyhow::Context as _;
 use muster_app::{
     app::App,
@@ -17,21 +22,7 @@ use muster_app::{
     place::Places,
     prelabel::{self, PrelabelRequest},
     project::{self, ClassDto, ClassEdit, ProjectDto, SaveClassesRequest},
-    search,
     start,
-};
-use serde_json::json;
-
-use crate::{
-    arguments::{
-        Arguments, Command, Export, ExportFormat, ExportMedia, Init, Job, Models,
-        Prelabel, Project, Schema, Sync,
-    },
-    care, curate, import,
-    output::{self, Output},
-    progress,
-    services,
-    shown,
 };
 
 /// Runs a command.

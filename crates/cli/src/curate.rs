@@ -287,12 +287,7 @@ async fn found_annotations(app: &App, query: &str) -> anyhow::Result<SearchResul
 }
 
 /// All that a query finds, once the person agreed to changing so much.
-async fn selected(
-    app: &App,
-    query: &str,
-    annotations: bool,
-    yes: bool,
-) -> anyhow::Result<Selection> {
+async fn selected(app: &App, query: &str, annotations: bool, yes: bool) -> anyhow::Result<Selection> {
     let found = if annotations { found_annotations(app, query).await? } else { found(app, query).await? };
     let noun = if annotations { "annotations" } else { "captures" };
     if found.total > FREELY && !yes && !confirmed(found.total, noun)? {

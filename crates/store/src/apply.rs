@@ -4,8 +4,8 @@
 
 mod annotation_tags;
 mod annotations;
-pub(crate) mod imports;
 mod fields;
+pub(crate) mod imports;
 mod notes;
 mod schemas;
 mod standing;
@@ -143,9 +143,7 @@ async fn outcome_of(
         Diff::AnnotationTag { tag, added, removed } => {
             annotation_tags::annotation_tags(connection, tag, added, removed).await
         }
-        Diff::Field { name, on_annotation, changes } => {
-            fields::fields(connection, name, *on_annotation, changes).await
-        }
+        Diff::Field { name, on_annotation, changes } => fields::fields(connection, name, *on_annotation, changes).await,
         Diff::Note { changes } => {
             notes::notes(connection, (operation.operation_id, &operation.actor), changes, now).await
         }

@@ -274,7 +274,8 @@ fn grouped(found: Vec<Stood>, after: &Standing, hands: &HashMap<i64, Hand>) -> V
         if stood.decision == after.decision && wanted.is_none_or(|wanted| wanted == stood.class_id) {
             continue;
         }
-        let hand = stood.class_hand.as_ref().map(|(key, confidence, id)| (*key, confidence.map(f64::to_bits), id.clone()));
+        let hand =
+            stood.class_hand.as_ref().map(|(key, confidence, id)| (*key, confidence.map(f64::to_bits), id.clone()));
         let like = (stood.version, stood.decision.name(), wanted.map(|_| (stood.class_id, hand, stood.schema_version)));
         let group = groups.entry(like).or_insert_with(|| {
             let class = wanted.map(|_| ClassStanding {

@@ -269,7 +269,8 @@ impl Library {
         let (title, diff, fate) = match (end, diff) {
             // A bulk act knows versions: what is taken back is what the last step really did.
             (_, diff @ Diff::Standing { .. }) => {
-                let did = last.as_ref().map_or(Ok(Some(diff)), read_diff)?.unwrap_or(Diff::Standing { changes: Vec::new() });
+                let did =
+                    last.as_ref().map_or(Ok(Some(diff)), read_diff)?.unwrap_or(Diff::Standing { changes: Vec::new() });
                 match end {
                     End::Undo => (format!("Undo {}", act.title), did.inverse(), Fate::Undone),
                     End::Redo => (format!("Redo {}", act.title), did.inverse(), Fate::Done),

@@ -159,8 +159,7 @@ async fn resolve(
                 }
             }
             Subject::CaptureId | Subject::AnnotationId => {
-                let parsed: Vec<Option<Uuid>> =
-                    subjects.iter().map(|(_, text)| Uuid::parse_str(text).ok()).collect();
+                let parsed: Vec<Option<Uuid>> = subjects.iter().map(|(_, text)| Uuid::parse_str(text).ok()).collect();
                 let present = present(opened, subject, parsed.iter().flatten()).await?;
                 let noun = if subject.on_annotation() { "annotation" } else { "capture" };
                 for ((line, text), id) in subjects.iter().zip(parsed) {

@@ -6,7 +6,7 @@ use muster_domain::field::{FieldType, FieldValue, UserField as StoredField};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-pub use import::import_fields;
+pub use import::{FieldImport, FieldProblem, import_fields};
 
 use crate::{
     annotate::TagResult,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
-pub use selection::Selection;
 pub(crate) use selection::Selected;
+pub use selection::Selection;
 
 use crate::{
     annotate::TagResult,

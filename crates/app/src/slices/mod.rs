@@ -144,8 +144,7 @@ pub async fn save_pick(app: &App, name: String, selection: Selection, seed: Opti
         return Err(AppError::invalid("nothing is selected"));
     }
     let pick_id = Uuid::new_v4();
-    let pick =
-        NewPick { pick_id, name: named("pick", &name)?, query, seed: seed.map(|seed| seed as u64), person_id };
+    let pick = NewPick { pick_id, name: named("pick", &name)?, query, seed: seed.map(|seed| seed as u64), person_id };
     opened.library.add_pick(project_id, &pick, &row_keys).await?;
     let picks = opened.library.picks(project_id).await?;
     let saved = picks.into_iter().find(|pick| pick.pick_id == pick_id);

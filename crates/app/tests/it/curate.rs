@@ -125,7 +125,8 @@ async fn fields_are_set_by_hand_and_from_a_file() {
     assert_eq!(unknown.unwrap_err().code, ErrorCode::NotFound);
 
     let file = world.folder.path().join("values.csv");
-    let text = "path,score,weather\nphoto 0.jpg,1,rain\nmore/photo 1.jpg,2,sun\nphoto 99.jpg,3,sun\nphoto 2.jpg,x,rain\n";
+    let text =
+        "path,score,weather\nphoto 0.jpg,1,rain\nmore/photo 1.jpg,2,sun\nphoto 99.jpg,3,sun\nphoto 2.jpg,x,rain\n";
     std::fs::write(&file, text).unwrap();
     let import = fields::import_fields(&world.app, file.to_str().unwrap().into()).await.unwrap();
     assert_eq!((import.rows, import.changed, import.problem_count), (4, 5, 2));

@@ -127,6 +127,7 @@ fn column(
 /// The narrowest type that every cell reads as.
 fn type_of(cells: &Cells) -> FieldType {
     let narrow = [FieldType::Date, FieldType::Boolean, FieldType::Number];
-    let fits = |field_type: &FieldType| !cells.is_empty() && cells.iter().all(|(_, text)| field_type.read(text).is_some());
+    let fits =
+        |field_type: &FieldType| !cells.is_empty() && cells.iter().all(|(_, text)| field_type.read(text).is_some());
     narrow.into_iter().find(fits).unwrap_or(FieldType::Text)
 }

@@ -136,7 +136,11 @@ fn same_content(one: &Annotation, other: &Annotation) -> bool {
 }
 
 /// The change with its new version, or `None` when it changes nothing.
-pub(super) fn accept(change: &AnnotationChange, found: Option<Stored>, project_id: ProjectId) -> Result<Option<Accepted>> {
+pub(super) fn accept(
+    change: &AnnotationChange,
+    found: Option<Stored>,
+    project_id: ProjectId,
+) -> Result<Option<Accepted>> {
     let invalid = |rule| Err(StoreError::InvalidChange { annotation_id: change.annotation_id, rule });
     let mut after = match (&change.after, &found) {
         (Some(after), _) => after.clone(),

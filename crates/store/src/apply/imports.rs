@@ -274,8 +274,7 @@ async fn turn_labels(
     lookup.project(connection, import.project_id).await?;
     let (mut after, mut captures) = (0, Vec::new());
     loop {
-        let page =
-            table::import::footprints(connection, import.row_key, present, after, TURNED_AT_ONCE).await?;
+        let page = table::import::footprints(connection, import.row_key, present, after, TURNED_AT_ONCE).await?;
         let Some((last, _)) = page.last() else { return Ok(captures) };
         after = *last;
         let ids: Vec<AnnotationId> = page.iter().map(|(_, footprint)| footprint.annotation_id).collect();

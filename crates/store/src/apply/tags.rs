@@ -28,12 +28,7 @@ pub(super) async fn tags(
     let ids = |captures: &[(u32, CaptureId)]| captures.iter().map(|(_, id)| *id).collect();
     let diff = Diff::Tag { tag: tag.to_owned(), added: ids(&adding), removed: ids(&removing) };
     let captures: Vec<(u32, CaptureId)> = adding.into_iter().chain(removing).collect();
-    Ok(Outcome {
-        diff: Some(diff),
-        changes: captures.len(),
-        captures,
-        ..Outcome::of("tag")
-    })
+    Ok(Outcome { diff: Some(diff), changes: captures.len(), captures, ..Outcome::of("tag") })
 }
 
 /// Captures with their keys in the order given; one that was erased since is passed over, one that never was is an error.

@@ -11,12 +11,10 @@ use crate::note::Note;
 
 /// The notes of captures: capture key and text.
 pub async fn of_captures(connection: &mut SqliteConnection, keys: &[u32]) -> sqlx::Result<Vec<(u32, String)>> {
-    sqlx::query_as(
-        "SELECT capture_key, text FROM capture_note WHERE capture_key IN (SELECT value FROM json_each(?))",
-    )
-    .bind(json_of_keys(keys))
-    .fetch_all(connection)
-    .await
+    sqlx::query_as("SELECT capture_key, text FROM capture_note WHERE capture_key IN (SELECT value FROM json_each(?))")
+        .bind(json_of_keys(keys))
+        .fetch_all(connection)
+        .await
 }
 
 /// The note on a capture, with who wrote it and when.
@@ -25,11 +23,7 @@ pub async fn get(connection: &mut SqliteConnection, capture_key: u32) -> sqlx::R
         .bind(capture_key)
         .fetch_optional(connection)
         .await?;
-    Ok(row.map(|row| Note {
-        text: row.get(0),
-        person_id: PersonId(row.get(1)),
-        written_at: UtcMicros(row.get(2)),
-    }))
+    Ok(row.map(|row| Note { text: row.get(0), person_id: PersonId(row.get(1)), written_at: UtcMicros(row.get(2)) }))
 }
 
 /// A capture that is not erased, with the text on it.
@@ -52,11 +46,7 @@ pub async fn on(connection: &mut SqliteConnection, ids: &[CaptureId]) -> sqlx::R
     .bind(json_of_blobs(ids.iter().map(CaptureId::as_bytes)))
     .fetch_all(connection)
     .await?;
-    let read = |row: &SqliteRow| Noted {
-        capture_key: row.get(0),
-        capture_id: CaptureId(row.get(1)),
-        text: row.get(2),
-    };
+    let read = |row: &SqliteRow| Noted { capture_key: row.get(0), capture_id: CaptureId(row.get(1)), text: row.get(2) };
     Ok(rows.iter().map(read).collect())
 }
 

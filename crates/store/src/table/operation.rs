@@ -297,11 +297,7 @@ pub async fn joined(
 }
 
 /// The latest acts on a capture, newest first, with whether each is taken back: operation id, title, time.
-pub async fn on_capture(
-    connection: &mut SqliteConnection,
-    capture_key: u32,
-    limit: u32,
-) -> sqlx::Result<Vec<ActLine>> {
+pub async fn on_capture(connection: &mut SqliteConnection, capture_key: u32, limit: u32) -> sqlx::Result<Vec<ActLine>> {
     let rows = sqlx::query(
         "SELECT operation.operation_id, operation.title, operation.at_micros,
              coalesce(last.undoes_key = operation.row_key, 0)

@@ -48,11 +48,7 @@ pub async fn slices(connection: &mut SqliteConnection, project_key: i64) -> sqlx
 }
 
 /// Of the slices of the same project as this one the one that has this name.
-pub async fn slice_named(
-    connection: &mut SqliteConnection,
-    slice_id: Uuid,
-    name: &str,
-) -> sqlx::Result<Option<Uuid>> {
+pub async fn slice_named(connection: &mut SqliteConnection, slice_id: Uuid, name: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar(
         "SELECT slice_id FROM slice
          WHERE name = ? AND project_key = (SELECT project_key FROM slice WHERE slice_id = ?)",
@@ -102,10 +98,10 @@ pub async fn add_pick(
          SELECT ?, key, value FROM json_each(?)
          WHERE EXISTS (SELECT 1 FROM capture WHERE capture.row_key = value AND capture.erased_at_micros IS NULL)",
     )
-        .bind(pick_key)
-        .bind(json_of_keys(capture_keys))
-        .execute(connection)
-        .await?;
+    .bind(pick_key)
+    .bind(json_of_keys(capture_keys))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -149,11 +145,7 @@ pub async fn pick_captures(connection: &mut SqliteConnection, pick_id: Uuid) -> 
 }
 
 /// The key of the newest pick of a name.
-pub async fn pick_named(
-    connection: &mut SqliteConnection,
-    project_key: i64,
-    name: &str,
-) -> sqlx::Result<Option<i64>> {
+pub async fn pick_named(connection: &mut SqliteConnection, project_key: i64, name: &str) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar("SELECT row_key FROM pick WHERE project_key = ? AND name = ? ORDER BY row_key DESC LIMIT 1")
         .bind(project_key)
         .bind(name)

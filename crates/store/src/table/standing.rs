@@ -59,11 +59,7 @@ fn read(row: &SqliteRow) -> Stood {
 }
 
 /// Those of the annotations that are in the project and not deleted.
-pub async fn of(
-    connection: &mut SqliteConnection,
-    project_key: i64,
-    ids: &[AnnotationId],
-) -> sqlx::Result<Vec<Stood>> {
+pub async fn of(connection: &mut SqliteConnection, project_key: i64, ids: &[AnnotationId]) -> sqlx::Result<Vec<Stood>> {
     let rows = sqlx::query(selected(
         "WHERE annotation.annotation_id IN (SELECT unhex(value) FROM json_each(?))
          AND annotation.project_key = ? AND annotation.deleted = 0",

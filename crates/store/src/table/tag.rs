@@ -156,22 +156,6 @@ pub async fn unset_on_annotations(connection: &mut SqliteConnection, tag_key: i6
     Ok(())
 }
 
-/// Tags of the annotations of captures: annotation key and tag, by name.
-pub async fn of_annotations_on(
-    connection: &mut SqliteConnection,
-    capture_keys: &[u32],
-) -> sqlx::Result<Vec<(i64, String)>> {
-    sqlx::query_as(
-        "SELECT annotation_tag.annotation_key, tag.name FROM annotation
-         JOIN annotation_tag ON annotation_tag.annotation_key = annotation.row_key
-         JOIN tag ON tag.row_key = annotation_tag.tag_key
-         WHERE annotation.capture_key IN (SELECT value FROM json_each(?)) ORDER BY tag.name",
-    )
-    .bind(json_of_keys(capture_keys))
-    .fetch_all(connection)
-    .await
-}
-
 /// The tags of an annotation, by name.
 pub async fn of_annotation(connection: &mut SqliteConnection, annotation_key: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(

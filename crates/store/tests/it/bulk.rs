@@ -16,12 +16,7 @@ use uuid::Uuid;
 use crate::common::{Bench, capture_id, create, edit, operation_id};
 
 fn act(bench: &Bench, title: &str) -> Act {
-    Act {
-        operation_id: operation_id(),
-        project_id: bench.project,
-        person_id: bench.person,
-        title: title.into(),
-    }
+    Act { operation_id: operation_id(), project_id: bench.project, person_id: bench.person, title: title.into() }
 }
 
 async fn rows(bench: &Bench) -> Vec<u32> {
@@ -187,7 +182,8 @@ async fn a_field_and_a_note_on_many_are_acts() {
     bench.library.define_field(&field).await.unwrap();
     let number = |number: f64| Some(FieldValue::Number(number));
     let each = vec![(capture_id(1).0, number(0.1 + 0.2)), (capture_id(2).0, number(-0.0)), (Uuid::nil(), number(1.0))];
-    let marked = bench.library.set_fields(&act(&bench, "Set score"), false, vec![("score".into(), each)]).await.unwrap();
+    let marked =
+        bench.library.set_fields(&act(&bench, "Set score"), false, vec![("score".into(), each)]).await.unwrap();
     assert_eq!((marked.changed, marked.passed_over), (2, 1));
     let seven = FieldValue::Number(7.0);
     let marked = bench.library.set_field_on_rows(&act(&bench, "Seven"), "score", &keys, Some(&seven)).await.unwrap();
@@ -218,8 +214,14 @@ async fn a_field_and_a_note_on_many_are_acts() {
     note(None).await.unwrap();
     assert_eq!(bench.library.note(capture_id(2)).await.unwrap(), None);
     bench.library.undo(bench.project, bench.person).await.unwrap().unwrap();
-    let titles: Vec<(String, bool)> =
-        bench.library.acts_on(capture_id(1), 3).await.unwrap().into_iter().map(|line| (line.title, line.undone)).collect();
+    let titles: Vec<(String, bool)> = bench
+        .library
+        .acts_on(capture_id(1), 3)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|line| (line.title, line.undone))
+        .collect();
     let expected = [("Note", true), ("Note", true), ("Note", false)];
     assert_eq!(titles, expected.map(|(title, undone)| (title.to_owned(), undone)));
     // What a note said goes with its capture, from the operations too.

@@ -55,15 +55,14 @@ async fn every_view_is_there_answers_and_is_documented() {
 async fn views_say_what_rows_say() {
     let bench = Bench::new(3).await;
     let library = &bench.library;
-    library.apply(bench.machine(vec![create(bench.proposed(1, 0, 0.25)), create(bench.proposed(2, 1, 0.5))])).await.unwrap();
+    library
+        .apply(bench.machine(vec![create(bench.proposed(1, 0, 0.25)), create(bench.proposed(2, 1, 0.5))]))
+        .await
+        .unwrap();
     library.apply(bench.act("Draw", vec![create(bench.drawn(3, 0, 1.0))])).await.unwrap();
     library.apply(bench.tag("night", &bench.captures[..2], &[])).await.unwrap();
-    let act = Act {
-        operation_id: operation_id(),
-        project_id: bench.project,
-        person_id: bench.person,
-        title: "Note".into(),
-    };
+    let act =
+        Act { operation_id: operation_id(), project_id: bench.project, person_id: bench.person, title: "Note".into() };
     library.set_note(&act, &[capture_id(1)], Some("blurred")).await.unwrap();
     library.set_time_zone("depot-1", Some("Europe/Berlin")).await.unwrap();
 
@@ -88,12 +87,11 @@ async fn views_say_what_rows_say() {
         640,
     );
     assert_eq!(row, expected);
-    let classes: Vec<(String, String, Option<f64>, String)> = sqlx::query_as(
-        "SELECT class, decision, confidence, capture_id FROM v_annotation ORDER BY annotation_id",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap();
+    let classes: Vec<(String, String, Option<f64>, String)> =
+        sqlx::query_as("SELECT class, decision, confidence, capture_id FROM v_annotation ORDER BY annotation_id")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
     let of = |class: &str, decision: &str, confidence, capture| {
         (class.to_owned(), decision.to_owned(), confidence, capture_id(capture).to_string())
     };
