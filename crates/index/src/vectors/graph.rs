@@ -120,7 +120,7 @@ impl Vectors {
         let mut edges = Vec::with_capacity(rows.len() * neighbours);
         for (place, found) in candidates.places.chunks_exact(candidates.kept).enumerate() {
             let query = self.full_of(rows[place] as usize);
-            let mut product = FullProduct::new(&query);
+            let product = FullProduct::new(&query);
             let mut near: Vec<(u32, f32)> = found
                 .iter()
                 .filter(|other| **other != NONE)

@@ -194,7 +194,7 @@ fn place_others(
 
 fn between(vectors: &Vectors, landmarks: &[u32], places: &[[f32; 2]], row: u32, near: &[(i32, u32)]) -> [f32; 2] {
     let query = vectors.full_of(row as usize);
-    let mut product = FullProduct::new(&query);
+    let product = FullProduct::new(&query);
     let mut nearest: Vec<(f32, u32)> = near
         .iter()
         .map(|(_, place)| (product.with(vectors.stored(landmarks[*place as usize] as usize)), *place))

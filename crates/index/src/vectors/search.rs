@@ -134,7 +134,7 @@ impl Vectors {
     /// Compares rows in full and puts the nearest into order.
     fn ranked(&self, wanted: &Nearest<'_>, rows: impl Iterator<Item = u32>) -> Vec<Neighbour> {
         let (owner, item) = (self.owner.get(), self.item.get());
-        let mut product = FullProduct::new(wanted.query);
+        let product = FullProduct::new(wanted.query);
         let mut found: Vec<Neighbour> = rows
             .filter(|row| owner[*row as usize] != DEAD)
             .map(|row| Neighbour {
