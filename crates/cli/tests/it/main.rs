@@ -1,6 +1,9 @@
 //! The program as a person and a script use it: exit codes, and what goes to which stream.
 
+mod alike;
+
 use std::{
+    ffi::OsStr,
     path::Path,
     process::{Command, Output},
 };
@@ -9,8 +12,14 @@ use serde_json::Value;
 
 /// Runs `muster` on a library of its own.
 fn muster(folder: &Path, arguments: &[&str]) -> Output {
+    muster_with(folder, &[], arguments)
+}
+
+/// Like [`muster`], with variables in its environment.
+fn muster_with(folder: &Path, variables: &[(&str, &OsStr)], arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_muster"))
         .args(arguments)
+        .envs(variables.iter().copied())
         .env("MUSTER_LIBRARY", folder.join("library"))
         .env("XDG_CONFIG_HOME", folder.join("config"))
         .env("XDG_DATA_HOME", folder.join("data"))
