@@ -31,7 +31,7 @@ def sample(capture):
             detection["text"] = shape["text"]
         detections.append(detection)
     return fo.Sample(
-        filepath=f"/set/{capture['path']}",
+        filepath="/set/" + capture["path"].replace(".mp4", ".jpg"),
         metadata=fo.ImageMetadata(width=width, height=height),
         captured=capture["captured"],
         site=capture["site"],

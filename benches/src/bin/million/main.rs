@@ -4,6 +4,8 @@
 //! million make FOLDER [CAPTURES]     makes the library, unless it is there with as many captures
 //! million export FILE [CAPTURES]     the same captures as lines of JSON, for `benches/peers`
 //! million measure FOLDER RESULT      times everything on it, prints Markdown, and writes the figures as JSON
+//! million ask FOLDER QUERIES.json     asks what `benches/peers` asks of the others
+//! million plot FILE.svg RESULT…      draws what several sizes gave (results, and what `make` wrote beside each library)
 //! million deliver FOLDER             writes captures as a sync does, until it is killed
 //! ```
 //! The library has five proposals a capture, a realistic spread of sites, devices, classes, times and texts, some
@@ -13,11 +15,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use muster_benches::{made, process};
+use muster_benches::{made, process, queries};
 
+mod ask;
 mod export;
 mod make;
 mod measure;
+mod plotted;
 
 /// How many captures, where nobody says otherwise.
 const CAPTURES: u32 = 1_000_000;
@@ -44,7 +48,16 @@ async fn main() -> Result<()> {
             let figures = measure::measure(folder, true).await?;
             Ok(std::fs::write(result, serde_json::to_string_pretty(&figures)?)?)
         }
-        _ => bail!("million make | export | measure | deliver: see the head of benches/src/bin/million/main.rs"),
+        Some("ask") => {
+            let (folder, queries) = (arguments.get(1), arguments.get(2));
+            let (folder, queries) = folder.zip(queries).context("ask FOLDER QUERIES.json")?;
+            ask::ask(Path::new(folder), Path::new(queries)).await
+        }
+        Some("plot") => {
+            let file = Path::new(arguments.get(1).context("plot FILE.svg RESULT…")?);
+            plotted::plot(file, arguments.get(2..).unwrap_or_default())
+        }
+        _ => bail!("million make | export | measure | plot | deliver: see the head of benches/src/bin/million/main.rs"),
     }
 }
 

@@ -14,11 +14,15 @@ use muster_store::{
     Library, MAX_BATCH, annotation::AnnotationFilter, capture::SyncedCapture, model_run::ModelOutput,
     service::ServiceDraft, thumbnail::NewThumbnail,
 };
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     made::{self, BURST, Maker, THUMBNAIL_PX},
-    photos_folder, process, rated,
+    measure::Opened,
+    photos_folder, process,
+    queries::Logged,
+    rated,
 };
 
 /// Batches that wait between the thread that thinks captures up and the store.
@@ -68,13 +72,16 @@ pub async fn make(folder: &Path, total: u32) -> Result<()> {
     let maker = Maker::new(total, &schema, made::photos(&photos_folder())?);
 
     let before = process::folder_bytes(&unfinished);
-    captures(&library, service, &maker).await?;
+    let mut made = captures(&library, service, &maker).await?;
     decide(&library, person, &maker).await?;
     let database = process::folder_bytes(&unfinished) - before;
     println!("database: {} bytes a capture", database / u64::from(total));
+    made["bytes_a_capture"] = json!(database / u64::from(total));
     rated("thumbnails", u64::from(total.div_ceil(BURST)), thumbnails(&library, &maker)).await?;
     library.close().await;
     std::fs::rename(&unfinished, folder)?;
+    made["index_s"] = json!(index(folder, total).await?);
+    std::fs::write(folder.with_extension("made.json"), serde_json::to_string_pretty(&made)?)?;
     println!("{}: {:.2} GB", folder.display(), process::folder_bytes(folder) as f64 / 1e9);
     Ok(())
 }
@@ -97,8 +104,22 @@ pub async fn deliver(folder: &Path) -> Result<()> {
     }
 }
 
+/// Makes the search index of the whole library, as its first opening does. Seconds.
+async fn index(folder: &Path, total: u32) -> Result<f64> {
+    let started = std::time::Instant::now();
+    rated("indexed", u64::from(total), async {
+        let opened = Opened::new(folder, false).await?;
+        let found = opened.search(&Logged { by: "captured".into(), descending: true, text: String::new() }).await?;
+        ensure!(found.total == total, "{} of {total} captures are found", found.total);
+        opened.close().await;
+        Ok(())
+    })
+    .await?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
 /// Captures with their proposals; what the two sides of it cost is told apart.
-async fn captures(library: &Library, service: ServiceId, maker: &Maker) -> Result<()> {
+async fn captures(library: &Library, service: ServiceId, maker: &Maker) -> Result<Value> {
     let (mut rows_s, mut proposals_s) = (0.0, 0.0);
     let total = maker.total;
     rated("captures with five proposals each", u64::from(total), async {
@@ -146,7 +167,7 @@ async fn captures(library: &Library, service: ServiceId, maker: &Maker) -> Resul
         rate(proposals_s),
         rate(rows_s + proposals_s)
     );
-    Ok(())
+    Ok(json!({ "captures": total, "rows_s": rows_s, "proposals_s": proposals_s }))
 }
 
 fn batch(maker: &Maker, first: u32, count: u32) -> Result<Batch> {

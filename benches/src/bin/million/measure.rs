@@ -15,7 +15,7 @@ use muster_benches::{durations::Durations, process, queries, queries::Logged};
 use serde_json::{Value, json};
 
 /// Captures on a page of the grid.
-const PAGE: u32 = 100;
+pub const PAGE: u32 = 100;
 /// Edits that are looked for.
 const EDITS: usize = 60;
 /// Captures that are tagged at once.
