@@ -18,3 +18,7 @@ if [ -d "$library" ]; then
     echo "== cold start to the first pictures"
     xvfb-run -a -s "-screen 0 1920x1200x24" node benches/cold_start.mjs "$bin/muster-desktop" "$PWD/$library"
 fi
+echo "== libraries from ten thousand to a million (hours with the peers: benches/library.sh says how)"
+if [ -n "${MUSTER_BENCH_FOLDER:-}" ]; then
+    benches/library.sh "$MUSTER_BENCH_FOLDER" "${MUSTER_BENCH_PEERS:-}"
+fi

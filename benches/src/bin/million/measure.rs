@@ -96,9 +96,6 @@ pub async fn measure(folder: &Path, tagging: bool) -> Result<Value> {
     figures.insert("memory_first".into(), memory()?);
     figures.insert("again".into(), pass(&opened, &log, "second run", found.total).await?);
     figures.insert("edit".into(), edits(&opened, &everything).await?);
-    if tagging {
-        figures.insert("bulk_tag".into(), bulk_tag(&opened, &everything).await?);
-    }
     figures.insert("memory".into(), memory()?);
     opened.close().await;
 
@@ -109,6 +106,10 @@ pub async fn measure(folder: &Path, tagging: bool) -> Result<Value> {
     figures.insert("while_syncing".into(), busy);
     figures.insert("memory_while_syncing".into(), memory()?);
     writer.stop()?;
+    if tagging {
+        figures.insert("bulk_tag".into(), bulk_tag(&opened, &everything).await?);
+        figures.insert("memory_after_bulk_tag".into(), memory()?);
+    }
     opened.close().await;
     figures.insert("cpu_s".into(), json!(process::cpu_s("self")?));
     Ok(Value::Object(figures))

@@ -5,6 +5,7 @@ mod annotate;
 mod coco;
 mod counts;
 mod curate;
+mod doctor;
 mod fixture;
 mod import;
 mod import_again;

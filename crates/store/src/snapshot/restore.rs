@@ -81,10 +81,9 @@ async fn check(source: &Path) -> Result<()> {
     connection.close().await.map_err(|error| StoreError::of_sql(source, error))?;
     match faults.map_err(|error| StoreError::of_sql(source, error))?.first() {
         None => Ok(()),
-        Some(first) => Err(StoreError::Damaged {
-            path: source.to_owned(),
-            source: Box::new(sqlx::Error::Protocol(first.clone())),
-        }),
+        Some(first) => {
+            Err(StoreError::Damaged { path: source.to_owned(), source: Box::new(sqlx::Error::Protocol(first.clone())) })
+        }
     }
 }
 
