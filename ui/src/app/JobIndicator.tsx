@@ -10,7 +10,7 @@ import { toast } from "../shared/components/toasts";
 import { useWindow } from "./windowState";
 
 const MOST_SHOWN = 20;
-const WORDS = { import: "Import", export: "Export", prelabel: "Pre-label", sync: "Sync", index: "Index" } as const;
+const WORDS = { import: "Import", export: "Export", prelabel: "Pre-label", sync: "Sync", index: "Index", embed: "Embed", dedupe: "Find duplicates", map: "Make the map", offline: "Take offline" } as const;
 
 /** Absent while there has been no job. */
 export function JobIndicator() {

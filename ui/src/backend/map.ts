@@ -1,49 +1,12 @@
 /** The map of a library: every embedded capture as a point on a plane, near what looks alike. */
-import type { JobDto } from "./types";
+import type { JobDto, MapBounds, MapLegendEntry, MapSelection, MapState } from "./types";
 
-
-/** How far the map is. */
-export interface MapState {
-  /** False until a map was made. */
-  ready: boolean;
-  /** Captures on it. */
-  points: number;
-  /** The embedding model that it was made with. */
-  model: string | null;
-  /** Captures that were embedded since it was made, and are placed among their neighbours. */
-  stale: number;
-  /** The job that makes it, while it runs. */
-  jobId: string | null;
-}
-
-/** A rectangle of the plane. */
-export interface MapBounds {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
 
 /** What is to be drawn: a rectangle, in so many cells where there are too many points, coloured by a field. */
 export interface MapView extends MapBounds {
   columns: number;
   rows: number;
   colourBy: string | null;
-}
-
-/** One colour of the map. */
-export interface MapLegendEntry {
-  value: string;
-  count: number;
-  /** The class, where the map is coloured by class. */
-  classId: string | null;
-}
-
-/** Part of the plane. */
-export interface MapSelection {
-  /** Places in the result, both ends included. */
-  ranges: [number, number][];
-  count: number;
 }
 
 /** Stands for "not in the result" and "no colour". */

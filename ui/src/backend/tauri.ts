@@ -4,8 +4,8 @@ import { listen, type EventName } from "@tauri-apps/api/event";
 import type { Backend, Unsubscribe } from "./backend";
 import { BackendError } from "./errors";
 import { commands } from "./generated/bindings";
-import { contractCalls } from "./contractCalls";
 import { tauriMedia } from "./media";
+import { rawCalls } from "./raw";
 import type { AppError } from "./types";
 
 function rethrow(reason: unknown): never {
@@ -35,7 +35,7 @@ const media = tauriMedia(mediaUrl);
 
 /** The backend of the real window. */
 export const tauriBackend: Backend = {
-  ...refusing({ ...commands, ...contractCalls }),
+  ...refusing({ ...commands, ...rawCalls }),
   ...media,
   series: (captureId, asset, maxPoints) => media.series(captureId, asset, maxPoints).catch(rethrow),
   tileGrid: (captureId, asset) => media.tileGrid(captureId, asset).catch(rethrow),

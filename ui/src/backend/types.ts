@@ -1,6 +1,5 @@
-/** The application's types: generated from Rust, with shorter names for some, and those of contract.ts until they are. */
+/** The application's types: generated from Rust, with shorter names for some. */
 export type * from "./generated/bindings";
-export type { LedgerLine as LedgerEntry, OriginKind as Origin, RecentAct as ActDto, StatementKind as Statement } from "./generated/bindings";
 export type {
-  ActResult, AnnotationAct, CacheState, CaptureDetail, ConnectionDto, GridBox, GridGroup, GridItem, GroupBy, Histogram, HistogramField, KeptAside, OfflineSet, Pick, SearchResult, Selection, Slice, SortSpec, UserField, UserFieldType, UserFieldValue, Wanted,
-} from "./contract";
+  KeptAsideDto as KeptAside, LedgerLine as LedgerEntry, OfflineDto as OfflineSet, OriginKind as Origin, RecentAct as ActDto, StatementKind as Statement, WantedDto as Wanted,
+} from "./generated/bindings";

@@ -1,7 +1,8 @@
 /** Crops and the map of the fake backend. */
 import { BackendError } from "../errors";
-import type { CropItem } from "../crops";
-import { NONE, type MapLegendEntry, type MapPicture, type MapSelection, type MapView } from "../map";
+import type { CropItem } from "../types";
+import { NONE, type MapPicture, type MapView } from "../map";
+import type { MapLegendEntry, MapSelection } from "../types";
 import type { AnnotationAct, AnnotationDto, SortSpec } from "../types";
 import type { FakeCaptures } from "./captures";
 import type { FakeSearch } from "./search";

@@ -1,8 +1,9 @@
 /** The application in memory: for tests, and for looking at the views in a browser. */
 import type { Backend, Unsubscribe } from "../backend";
-import type { CropItem } from "../crops";
+import type { CropItem } from "../types";
 import { BackendError } from "../errors";
-import type { MapBounds, MapLegendEntry, MapPicture, MapSelection, MapState, MapView } from "../map";
+import type { MapPicture, MapView } from "../map";
+import type { MapBounds, MapLegendEntry, MapSelection, MapState } from "../types";
 import type {
   ActResult, AnnotationAct, CacheState, CaptureDetail, ClassDto, ConnectionDto, ErrorCode, Facet, GridGroup, GridItem, GroupBy, ImportRootDto, JobDto, KeptAside, LibraryChanged, OfflineSet, Pick, ProjectDto, SearchResult, Selection, Settings, Slice, SortSpec, StartState, TagResult, Wanted,
   UiState, UserField, UserFieldType, UserFieldValue,
@@ -322,7 +323,7 @@ export class FakeBackend implements Backend {
     const operationId = this.random.id();
     if ("searchId" in selection && this.explore.isCropSession(selection.searchId)) {
       const title = act === "reject" ? "Reject" : typeof act === "object" ? "Class" : "Accept";
-      for (const [captureId, edits] of this.explore.edits(selection.searchId, selection.ranges, act)) {
+      for (const [captureId, edits] of this.explore.edits(selection.searchId, selection.ranges ?? [], act)) {
         this.history.apply({ operationId: `${operationId} ${captureId}`, captureId, title, edits });
         changed += edits.length;
       }
@@ -623,7 +624,7 @@ export class FakeBackend implements Backend {
   }
 
   doctor() {
-    return Promise.resolve({ checks: [{ name: "Database", ok: true, message: "Intact", remedy: null }] });
+    return Promise.resolve({ checks: [{ name: "Database", ok: true, message: "Intact", remedy: null }], mended: [] });
   }
 
   onJob(listener: (job: JobDto) => void): Unsubscribe {

@@ -17,15 +17,25 @@ export const commands = {
 	/**  Keeps where the person is. */
 	saveUiState: (state: UiState) => __TAURI_INVOKE<null>("save_ui_state", { state }),
 	/**  Runs a query and keeps its result for paging. */
-	search: (query: string, sort: Sort) => __TAURI_INVOKE<SearchResult>("search", { query, sort }),
+	search: (query: string, sort: SortSpec | null, group: GroupBy | null) => __TAURI_INVOKE<SearchResult>("search", { query, sort, group }),
 	/**  A page of at most 500. */
 	gridPage: (searchId: number, offset: number, limit: number) => __TAURI_INVOKE<GridItem[]>("grid_page", { searchId, offset, limit }),
-	/**  The shape of the whole result. */
-	gridLayout: (searchId: number) => __TAURI_INVOKE<GridLayout>("grid_layout", { searchId }),
+	/**  The groups of a result, or its days. */
+	gridGroups: (searchId: number) => __TAURI_INVOKE<GridGroup[]>("grid_groups", { searchId }),
 	/**  Where a capture is in a result. */
 	indexOf: (searchId: number, captureId: string) => __TAURI_INVOKE<number | null>("index_of", { searchId, captureId }),
 	/**  Counts over a result. */
 	facets: (searchId: number) => __TAURI_INVOKE<Facet[]>("facets", { searchId }),
+	/**  The values of any field of names or texts that hold what is typed. */
+	facetValues: (searchId: number, field: string, prefix: string, limit: number) => __TAURI_INVOKE<Facet>("facet_values", { searchId, field, prefix, limit }),
+	/**  The fields that can be drawn as a histogram. */
+	histogramFields: (searchId: number) => __TAURI_INVOKE<HistogramField[]>("histogram_fields", { searchId }),
+	/**  How the values of a field are spread over a result. */
+	histogram: (searchId: number, field: string, bins: number) => __TAURI_INVOKE<Histogram>("histogram", { searchId, field, bins }),
+	/**  Finds annotations and keeps the result for paging. */
+	searchAnnotations: (query: string, sort: SortSpec | null) => __TAURI_INVOKE<SearchResult>("search_annotations", { query, sort }),
+	/**  A page of at most 500 annotations. */
+	annotationPage: (searchId: number, offset: number, limit: number) => __TAURI_INVOKE<CropItem[]>("annotation_page", { searchId, offset, limit }),
 	/**  20 bins over the lowest undecided confidence of each capture. */
 	confidenceHistogram: (searchId: number) => __TAURI_INVOKE<number[]>("confidence_histogram", { searchId }),
 	/**  What could be typed at the cursor (in characters). */
@@ -36,6 +46,10 @@ export const commands = {
 	resolveSelection: (searchId: number, indices: number[]) => __TAURI_INVOKE<string[]>("resolve_selection", { searchId, indices }),
 	/**  Everything about one capture. */
 	capture: (captureId: string) => __TAURI_INVOKE<CaptureDetail>("capture", { captureId }),
+	/**  A series for a plot, with at most about so many points for each channel. */
+	series: (captureId: string, asset: string, maxPoints: number) => __TAURI_INVOKE<SeriesDto>("series", { captureId, asset, maxPoints }),
+	/**  How a large picture is cut into tiles. */
+	tileGrid: (captureId: string, asset: string) => __TAURI_INVOKE<TileGridDto>("tile_grid", { captureId, asset }),
 	/**  Applies one gesture as one operation; returns when it is durable. */
 	applyEdits: (request: EditRequest) => __TAURI_INVOKE<EditResult>("apply_edits", { request }),
 	/**  Takes back the person's last act, on one capture or at all. */
@@ -48,6 +62,40 @@ export const commands = {
 	submit: (request: SubmitRequest) => __TAURI_INVOKE<SubmissionDto>("submit", { request }),
 	/**  Sets a tag on captures or takes it off, in one act. */
 	tagCaptures: (captureIds: string[], tag: string, present: boolean) => __TAURI_INVOKE<TagResult>("tag_captures", { captureIds, tag, present }),
+	/**  Sets a tag on what is selected, or takes it off, as one act. */
+	tagSelection: (selection: Selection, tag: string, present: boolean) => __TAURI_INVOKE<TagResult>("tag_selection", { selection, tag, present }),
+	/**  Accepts, rejects, classifies or tags what is selected, as one act. */
+	actOnAnnotations: (selection: Selection, act: AnnotationAct) => __TAURI_INVOKE<ActResult>("act_on_annotations", { selection, act }),
+	/**  Writes a note on a capture; an empty one removes it. */
+	setNote: (captureId: string, text: string) => __TAURI_INVOKE<null>("set_note", { captureId, text }),
+	/**  Saved queries with their present counts. */
+	slices: () => __TAURI_INVOKE<Slice[]>("slices"),
+	/**  Saves a query under a name, in place of one of the same name. */
+	saveSlice: (name: string, query: string) => __TAURI_INVOKE<Slice>("save_slice", { name, query }),
+	/**  Gives a slice another name. */
+	renameSlice: (sliceId: string, name: string) => __TAURI_INVOKE<Slice>("rename_slice", { sliceId, name }),
+	/**  Removes a slice. */
+	deleteSlice: (sliceId: string) => __TAURI_INVOKE<null>("delete_slice", { sliceId }),
+	/**  Frozen lists of captures, newest first. */
+	picks: () => __TAURI_INVOKE<Pick[]>("picks"),
+	/**  Freezes what is selected, in its order. */
+	savePick: (name: string, selection: Selection, seed: number | null) => __TAURI_INVOKE<Pick>("save_pick", { name, selection, seed }),
+	/**  Removes a pick. */
+	deletePick: (pickId: string) => __TAURI_INVOKE<null>("delete_pick", { pickId }),
+	/**  The fields that people defined. */
+	userFields: () => __TAURI_INVOKE<UserField[]>("user_fields"),
+	/**  Defines a field; the same again changes nothing. */
+	defineField: (name: string, fieldType: UserFieldType, onAnnotation: boolean) => __TAURI_INVOKE<UserField>("define_field", { name, fieldType, onAnnotation }),
+	/**  Removes a field with all its values. */
+	removeField: (name: string, onAnnotation: boolean) => __TAURI_INVOKE<null>("remove_field", { name, onAnnotation }),
+	/**  Sets a field on what is selected, as one act; null takes the value away. */
+	setField: (selection: Selection, name: string, value: UserFieldValue | null) => __TAURI_INVOKE<TagResult>("set_field", { selection, name, value }),
+	/**  Sets fields from a CSV or Parquet file. */
+	importFields: (path: string) => __TAURI_INVOKE<FieldImport>("import_fields", { path }),
+	/**  Sites with their time zones. */
+	sites: () => __TAURI_INVOKE<SiteDto[]>("sites"),
+	/**  Sets the time zone of a site; null is UTC. */
+	setTimeZone: (site: string, timeZone: string | null) => __TAURI_INVOKE<null>("set_time_zone", { site, timeZone }),
 	/**  The project with its classes. */
 	project: () => __TAURI_INVOKE<ProjectDto>("project"),
 	/**  Saves the classes as a new schema version. */
@@ -61,11 +109,25 @@ export const commands = {
 	/**  The services that the library knows. */
 	connections: () => __TAURI_INVOKE<ConnectionDto[]>("connections"),
 	/**  Checks a service, remembers it and follows it. */
-	connect: (url: string, token: string) => __TAURI_INVOKE<ConnectionDto>("connect", { url, token }),
+	connect: (url: string, token: string, wanted: WantedDto | null) => __TAURI_INVOKE<ConnectionDto>("connect", { url, token, wanted }),
+	/**  Says which captures of a service are wanted from now on. */
+	setWanted: (serviceId: string, wanted: WantedDto) => __TAURI_INVOKE<ConnectionDto>("set_wanted", { serviceId, wanted }),
+	/**  The records of a service that this version cannot read. */
+	keptAside: (serviceId: string, limit: number) => __TAURI_INVOKE<KeptAsideDto[]>("kept_aside", { serviceId, limit }),
 	/**  Forgets a service; its captures stay. */
 	disconnect: (serviceId: string) => __TAURI_INVOKE<null>("disconnect", { serviceId }),
 	/**  Fetches what is new. */
 	syncNow: (serviceId: string) => __TAURI_INVOKE<JobDto>("sync_now", { serviceId }),
+	/**  Keeps captures on this machine and fetches what labelling them needs. */
+	takeOffline: (name: string, selection: Selection) => __TAURI_INVOKE<JobDto>("take_offline", { name, selection }),
+	/**  What is kept on this machine. */
+	offline: () => __TAURI_INVOKE<OfflineDto[]>("offline"),
+	/**  Fetches again what a set still lacks. */
+	resumeOffline: (offlineId: string) => __TAURI_INVOKE<JobDto>("resume_offline", { offlineId }),
+	/**  Lets a set go. */
+	releaseOffline: (offlineId: string) => __TAURI_INVOKE<null>("release_offline", { offlineId }),
+	/**  How large the cache of originals is. */
+	cacheState: () => __TAURI_INVOKE<CacheState>("cache_state"),
 	/**  The latest jobs. */
 	jobs: () => __TAURI_INVOKE<JobDto[]>("jobs"),
 	/**  Asks a job to stop; what it finished is kept. */
@@ -86,6 +148,24 @@ export const commands = {
 	startExport: (request: ExportRequest) => __TAURI_INVOKE<JobDto>("start_export", { request }),
 	/**  Starts a pre-labelling job. */
 	startPrelabel: (request: PrelabelRequest) => __TAURI_INVOKE<JobDto>("start_prelabel", { request }),
+	/**  How far embeddings are. */
+	embeddingState: () => __TAURI_INVOKE<EmbeddingState>("embedding_state"),
+	/**  Starts embedding. */
+	startEmbed: (request: EmbedRequest) => __TAURI_INVOKE<JobDto>("start_embed", { request }),
+	/**  Starts looking for near duplicates. */
+	startDedupe: (request: DedupeRequest) => __TAURI_INVOKE<JobDto>("start_dedupe", { request }),
+	/**  The near duplicates that were found last. */
+	duplicates: (limit: number) => __TAURI_INVOKE<DuplicateReport>("duplicates", { limit }),
+	/**  How the map stands. */
+	mapState: () => __TAURI_INVOKE<MapState>("map_state"),
+	/**  Starts making the map; captures without an embedding are embedded first. */
+	startMap: () => __TAURI_INVOKE<JobDto>("start_map"),
+	/**  The rectangle that the map covers. */
+	mapBounds: () => __TAURI_INVOKE<MapBounds | null>("map_bounds"),
+	/**  What the colours of the map mean. */
+	mapLegend: (searchId: number, colourBy: string) => __TAURI_INVOKE<MapLegendEntry[]>("map_legend", { searchId, colourBy }),
+	/**  The captures of a result that lie in a part of the map. */
+	selectInPolygon: (searchId: number, polygon: ([number, number])[]) => __TAURI_INVOKE<MapSelection>("select_in_polygon", { searchId, polygon }),
 	/**  Looks at everything. */
 	doctor: () => __TAURI_INVOKE<DoctorReport>("doctor"),
 	/**  Lets the person pick a folder; null when they change their mind. */
@@ -95,6 +175,31 @@ export const commands = {
 };
 
 /* Types */
+/**  What a bulk act changed. */
+export type ActResult = {
+	/**  How many changed. */
+	changed: number,
+	/**  How many were so already, are gone, or changed in the meantime. */
+	skipped: number,
+	/**  The act that an undo takes back; `None` when nothing changed. */
+	operationId: string | null,
+};
+
+/**  What can be done with many annotations at once. */
+export type AnnotationAct = 
+/**  Accepting or rejecting them. */
+Decided | 
+/**  Giving them a class, which is accepting them. */
+({ 
+/**  The class's id. */
+class: string }) & { present?: never; tag?: never } | 
+/**  Setting a tag on them, or taking it off. */
+({ 
+/**  The tag. */
+tag: string; 
+/**  True sets it. */
+present: boolean }) & { class?: never };
+
 /**  An annotation as the window sees it. */
 export type AnnotationDto = {
 	/**  Its id. */
@@ -179,6 +284,18 @@ export type BoxDto = {
 	height: number,
 };
 
+/**  The cache of originals. */
+export type CacheState = {
+	/**  How many originals are here. */
+	blobs: number,
+	/**  Their size. */
+	bytes: number,
+	/**  How large they may grow; what is pinned and what no service can give again stays beyond it. */
+	limitBytes: number,
+	/**  The size of those that are kept for working offline. */
+	pinnedBytes: number,
+};
+
 /**  Everything about one capture. */
 export type CaptureDetail = {
 	/**  Its id. */
@@ -203,6 +320,10 @@ export type CaptureDetail = {
 	assets: AssetDto[],
 	/**  Its tags. */
 	tags: string[],
+	/**  What a person wrote about it. */
+	note: string | null,
+	/**  The values of its user fields. */
+	fields: NamedValue[],
 	/**  The latest statement. */
 	submission: SubmissionDto | null,
 	/**  Its annotations, deleted ones left out. */
@@ -211,6 +332,18 @@ export type CaptureDetail = {
 	modelRuns: ModelRunDto[],
 	/**  What happened to it. */
 	ledger: LedgerLine[],
+};
+
+/**  One column of numbers. */
+export type ChannelDto = {
+	/**  Its name. */
+	name: string,
+	/**  Its unit, where the file gives one. */
+	unit: string | null,
+	/**  Seconds since the start of the series, rising. */
+	times: number[],
+	/**  The value at each time. */
+	values: number[],
 };
 
 /**  One finding. */
@@ -300,6 +433,12 @@ export type ConnectionDto = {
 	captures: number,
 	/**  When it last had everything. */
 	lastSyncMicros: number | null,
+	/**  Records that this version cannot read and that are kept aside. */
+	keptAside: number,
+	/**  Which of its captures are wanted. */
+	wanted: WantedDto,
+	/**  Why it failed, for callers. */
+	failure: ErrorCode | null,
 };
 
 /**  What goes on with a connection. */
@@ -313,13 +452,52 @@ export type ConnectionState =
 /**  It cannot go on; it tries again. */
 "failed";
 
-/**  The first capture of a day in a result. */
-export type DayStart = {
+/**  An annotation as a result of its own, with what its picture needs. */
+export type CropItem = {
 	/**  Its place in the result. */
-	first: number,
-	/**  When it was captured. */
-	capturedAtMicros: number,
+	index: number,
+	/**  Its id. */
+	annotationId: string,
+	/**  The capture that it is on. */
+	captureId: string,
+	/**  The asset that it is on. */
+	asset: string,
+	/**  Left edge, px of the upright picture; the whole picture for annotations without an extent. */
+	x: number,
+	/**  Upper edge. */
+	y: number,
+	/**  Width. */
+	width: number,
+	/**  Height. */
+	height: number,
+	/**  The kind of its geometry. */
+	kind: string,
+	/**  Its class, once mapped. */
+	classId: string | null,
+	/**  The class of a model that the schema does not know. */
+	unmappedClass: string | null,
+	/**  The model's confidence, if a model made it. */
+	confidence: number | null,
+	/**  What a person decided. */
+	decision: Decision,
+	/**  Who made it. */
+	origin: OriginKind,
+	/**  Its version: the base of an edit. */
+	version: number,
+	/**  Width of the picture. */
+	pictureWidthPx: number,
+	/**  Height of the picture. */
+	pictureHeightPx: number,
+	/**  The text of a caption or of a line that was read. */
+	text: string | null,
 };
+
+/**  What a person says about annotations. */
+export type Decided = 
+/**  They are right. */
+"accept" | 
+/**  They are wrong. */
+"reject";
 
 /**  What a person decided. */
 export type Decision = 
@@ -330,10 +508,40 @@ export type Decision =
 /**  It is wrong. */
 "rejected";
 
+/**  Where to look for near duplicates. */
+export type DedupeRequest = {
+	/**  Among which captures; empty for all. */
+	query: string,
+	/**  The least cosine of two near duplicates, 0 to 1; 0.95 serves most cameras. */
+	similarity: number,
+};
+
 /**  The findings. */
 export type DoctorReport = {
 	/**  One line a check. */
 	checks: Check[],
+	/**  What was mended before these checks, a line each. */
+	mended: string[],
+};
+
+/**  Captures that are near duplicates. */
+export type DuplicateCluster = {
+	/**  The least cosine that holds it together. */
+	similarity: number,
+	/**  The captures; the first came first into the library. */
+	captureIds: string[],
+};
+
+/**  The clusters that were found last. */
+export type DuplicateReport = {
+	/**  The least cosine that was asked for; none where nobody looked yet. */
+	similarity: number | null,
+	/**  Clusters in all. */
+	clusters: number,
+	/**  Captures in them. */
+	captures: number,
+	/**  The largest clusters, the largest first. */
+	largest: DuplicateCluster[],
 };
 
 /**  One change of one annotation. */
@@ -395,6 +603,34 @@ export type EditResult = {
 	annotations: AnnotationDto[],
 };
 
+/**  What to embed. */
+export type EmbedRequest = {
+	/**  Which captures; empty for all, and for those that arrive later. */
+	query: string,
+	/**  The model's id; empty for the one in use. */
+	model?: string,
+	/**  The regions of annotations too. */
+	regions?: boolean,
+};
+
+/**  How far embeddings are. */
+export type EmbeddingState = {
+	/**  The id of the model in use; none where none is installed. */
+	model: string | null,
+	/**  Whether it has one space for pictures and texts, so that `text:"…"` works. */
+	readsText: boolean,
+	/**  Captures in the library. */
+	total: number,
+	/**  Captures that have an embedding. */
+	embedded: number,
+	/**  Captures of which regions have an embedding. */
+	regions: number,
+	/**  True when captures are embedded as they arrive. */
+	followed: boolean,
+	/**  The job that embeds now. */
+	jobId: string | null,
+};
+
 /**  What a caller may branch on. */
 export type ErrorCode = 
 /**  No library is open. */
@@ -419,6 +655,12 @@ export type ErrorCode =
 "runtime_missing" | 
 /**  The service does not answer. */
 "service_unreachable" | 
+/**  Nothing that is a Muster service answers at the address. */
+"service_address" | 
+/**  The service does not know the token, or it may not do this. */
+"sign_in" | 
+/**  The token has expired. */
+"sign_in_expired" | 
 /**  The service refused. */
 "service_refused" | 
 /**  The service's certificate is not trusted. */
@@ -482,6 +724,53 @@ export type FacetValue = {
 	classId: string | null,
 };
 
+/**  What a file of values did. */
+export type FieldImport = {
+	/**  The fields that it has values of. */
+	fields: UserField[],
+	/**  Rows that were read. */
+	rows: number,
+	/**  Values that were set. */
+	changed: number,
+	/**  Values that were so already. */
+	unchanged: number,
+	/**  The act that an undo takes back; `None` when nothing changed. */
+	operationId: string | null,
+	/**  What is wrong with single lines and cells; the rest came in. */
+	problems: FieldProblem[],
+	/**  How many problems there are, also those that are not told. */
+	problemCount: number,
+};
+
+/**  What is wrong with one line. */
+export type FieldProblem = {
+	/**  The line; of Parquet the row, from 1. */
+	line: number,
+	/**  What is wrong. */
+	message: string,
+};
+
+/**  A file that is not as it was. */
+export type FileReport = {
+	/**  Below the root. */
+	path: string,
+	/**  What became of it. */
+	state: FileState,
+	/**  Its capture; none for a new file. */
+	captureId: string | null,
+	/**  True when the library has a copy of what it was. */
+	hasCopy: boolean,
+};
+
+/**  What became of a file. */
+export type FileState = 
+/**  It has other bytes. */
+"changed" | 
+/**  It is not there. */
+"missing" | 
+/**  The library does not have it. */
+"new";
+
 /**  A box on a thumbnail, in pixels of the upright picture. */
 export type GridBox = {
 	/**  Left edge. */
@@ -496,6 +785,22 @@ export type GridBox = {
 	classId: string | null,
 	/**  What a person decided. */
 	decision: Decision,
+	/**  The model's confidence, if a model made it. */
+	confidence: number | null,
+};
+
+/**  One group of a result. */
+export type GridGroup = {
+	/**  The place of its first capture. */
+	first: number,
+	/**  How many captures. */
+	count: number,
+	/**  What a person reads; empty for captures without a value. */
+	label: string,
+	/**  The value itself; of a day, its date. Empty for captures without a value. */
+	value: string,
+	/**  A query that finds the group in the result; empty where none does. */
+	clause: string,
 };
 
 /**  One capture in the grid. */
@@ -532,52 +837,51 @@ export type GridItem = {
 	undecided: number,
 };
 
-/**  The shape of the whole result, so that rows and scroll bar are exact. */
-export type GridLayout = {
-	/**  Width / height × 100 of each capture's first picture, rounded. */
-	aspects: number[],
-	/**  Where each UTC day begins, for results in order of capture time; empty for other orders. */
-	days: DayStart[],
-};
+/**  By what the captures of a result are grouped. */
+export type GroupBy = 
+/**  By site. */
+"site" | 
+/**  By the day on the clocks of the site. */
+"day" | 
+/**  By trigger. */
+"trigger" | 
+/**  By device. */
+"device" | 
+/**  By duplicates. */
+"duplicate";
 
-/**  A file that is not as it was. */
-export type FileReport = {
-	/**  Below the root. */
-	path: string,
-	/**  What became of it. */
-	state: FileState,
-	/**  Its capture; none for a new file. */
-	captureId: string | null,
-	/**  True when the library has a copy of what it was. */
-	hasCopy: boolean,
-};
-
-/**  What became of a file. */
-export type FileState = 
-/**  It has other bytes. */
-"changed" | 
-/**  It is not there. */
-"missing" | 
-/**  The library does not have it. */
-"new";
-
-/**  What became of the files of an import root. */
-export type RootReport = {
-	/**  Its name in the library. */
-	name: string,
-	/**  Where it lies. */
-	path: string,
-	/**  Files that are as they were. */
-	unchanged: number,
-	/**  Files with other bytes than when they were imported. */
-	changed: number,
-	/**  Files that are not there. */
+/**  How the values of a field are spread over a result. */
+export type Histogram = {
+	/**  The field's name in a query. */
+	field: string,
+	/**  What its values are. */
+	kind: HistogramKind,
+	/**  The least value. */
+	least: number,
+	/**  The greatest value. */
+	greatest: number,
+	/**  Captures with a value in each of the equal parts of `least` to `greatest`; a capture counts once in a part. */
+	bins: number[],
+	/**  Captures without a value. */
 	missing: number,
-	/**  Pictures and videos there that the library does not have. */
-	new: number,
-	/**  The first of those that are not as they were. */
-	files: FileReport[],
 };
+
+/**  A field whose values can be drawn as a histogram. */
+export type HistogramField = {
+	/**  Its name in a query. */
+	name: string,
+	/**  What a person reads. */
+	title: string,
+	/**  What its values are. */
+	kind: HistogramKind,
+};
+
+/**  What the values of a histogram are. */
+export type HistogramKind = 
+/**  Numbers. */
+"number" | 
+/**  Microseconds since 1970, UTC. */
+"time";
 
 /**  What to do with the picture files. */
 export type ImportMedia = 
@@ -720,7 +1024,15 @@ export type JobKind =
 /**  Fetches from a service. */
 "sync" | 
 /**  Builds the search index. */
-"index";
+"index" | 
+/**  Lets a model embed. */
+"embed" | 
+/**  Looks for near duplicates. */
+"dedupe" | 
+/**  Makes the map. */
+"map" | 
+/**  Fetches what working offline needs. */
+"offline";
 
 /**  How a job stands. */
 export type JobState = 
@@ -734,6 +1046,18 @@ export type JobState =
 "failed" | 
 /**  A person ended it. */
 "cancelled";
+
+/**  A record of a service that this version cannot read. */
+export type KeptAsideDto = {
+	/**  Of which capture, where that much could be read. */
+	captureId: string | null,
+	/**  Why not. */
+	reason: string,
+	/**  Its size. */
+	bytes: number,
+	/**  When it came first. */
+	keptAtMicros: number,
+};
 
 /**  One line of the ledger. */
 export type LedgerLine = {
@@ -769,6 +1093,50 @@ export type LibraryInfo = {
 	undecided: number,
 	/**  Grows with every change. */
 	changeSeq: number,
+};
+
+/**  The rectangle that the map covers. */
+export type MapBounds = {
+	/**  The least x. */
+	left: number,
+	/**  The least y. */
+	top: number,
+	/**  The greatest x. */
+	right: number,
+	/**  The greatest y. */
+	bottom: number,
+};
+
+/**  One colour of the map. */
+export type MapLegendEntry = {
+	/**  The value, or the range of numbers. */
+	value: string,
+	/**  Captures of the result that have it. */
+	count: number,
+	/**  The class, for the field `class`: its colour is that of the schema. */
+	classId: string | null,
+};
+
+/**  Captures of a result, as ranges of their places in it. */
+export type MapSelection = {
+	/**  First and last place of each range, both included. */
+	ranges: ([number, number])[],
+	/**  How many captures. */
+	count: number,
+};
+
+/**  How the map stands. */
+export type MapState = {
+	/**  True when there is one. */
+	ready: boolean,
+	/**  Captures on it. */
+	points: number,
+	/**  The model whose embeddings it shows. */
+	model: string | null,
+	/**  Captures that were embedded since it was made. */
+	stale: number,
+	/**  The job that makes it now. */
+	jobId: string | null,
 };
 
 /**  What an asset is. */
@@ -845,6 +1213,26 @@ export type NamedValue = {
 	number: number | null,
 };
 
+/**  Captures that are kept on this machine. */
+export type OfflineDto = {
+	/**  Its id. */
+	offlineId: string,
+	/**  What people call it. */
+	name: string,
+	/**  How many captures. */
+	total: number,
+	/**  How many of them can be labelled without a network. */
+	ready: number,
+	/**  The size of their originals. */
+	bytes: number,
+	/**  How much of that is here. */
+	readyBytes: number,
+	/**  When it was taken. */
+	madeAtMicros: number,
+	/**  The job that fetches, while there is one. */
+	jobId: string | null,
+};
+
 /**  Who made something. */
 export type OriginKind = 
 /**  A person's hand. */
@@ -862,6 +1250,20 @@ export type PersonDto = {
 	personId: string,
 	/**  Their name. */
 	name: string,
+};
+
+/**  A frozen, ordered list of captures. */
+export type Pick = {
+	/**  Its id. */
+	pickId: string,
+	/**  Its name. */
+	name: string,
+	/**  The query that it was picked from. */
+	query: string,
+	/**  How many captures it lists. */
+	count: number,
+	/**  The seed, where chance had a part. */
+	seed: number | null,
 };
 
 /**  What to pre-label. */
@@ -912,6 +1314,24 @@ export type RecentLibrary = {
 	exists: boolean,
 };
 
+/**  What became of the files of an import root. */
+export type RootReport = {
+	/**  Its name in the library. */
+	name: string,
+	/**  Where it lies. */
+	path: string,
+	/**  Files that are as they were. */
+	unchanged: number,
+	/**  Files with other bytes than when they were imported. */
+	changed: number,
+	/**  Files that are not there. */
+	missing: number,
+	/**  Pictures and videos there that the library does not have. */
+	new: number,
+	/**  The first of those that are not as they were. */
+	files: FileReport[],
+};
+
 /**  The wanted classes. */
 export type SaveClassesRequest = {
 	/**  The schema version that the person saw. */
@@ -932,6 +1352,45 @@ export type SearchResult = {
 	changeSeq: number,
 	/**  The query as Muster understood it. */
 	normalized: string,
+	/**  Why nothing matches, where that can be said. */
+	emptyReason: string | null,
+};
+
+/**  Places of a kept result, or ids. */
+export type Selection = 
+/**  Hits of a search session. */
+({ 
+/**  The session. */
+searchId: number; 
+/**  First and last place, both included. */
+ranges: ([number, number])[]; 
+/**  Places that are left out. */
+except: number[] }) & { annotationIds?: never; captureIds?: never } | 
+/**  Captures. */
+({ 
+/**  Their ids. */
+captureIds: string[] }) & { annotationIds?: never; except?: never; ranges?: never; searchId?: never } | 
+/**  Annotations. */
+({ 
+/**  Their ids. */
+annotationIds: string[] }) & { captureIds?: never; except?: never; ranges?: never; searchId?: never };
+
+/**  A series, thinned so that every stretch of time keeps its least and its greatest value. */
+export type SeriesDto = {
+	/**  Its columns of numbers. */
+	channels: ChannelDto[],
+	/**  How many rows the file has. */
+	rows: number,
+	/**  Seconds from the first to the last time. */
+	durationS: number,
+	/**  The instant of the first time, where the file counts from 1970. */
+	startedAtMicros: number | null,
+	/**  Whether the file has no times, so that a time is the number of its row. */
+	byRow: boolean,
+	/**  Where the capture's first moment lies, at which its videos start. */
+	captureAtS: number,
+	/**  Where the trigger fired; absent for imports and where the series does not reach it. */
+	triggerAtS: number | null,
 };
 
 /**  The settings of a person. */
@@ -950,16 +1409,33 @@ export type Settings = {
 	prefetch: number,
 };
 
+/**  A place or group of devices. */
+export type SiteDto = {
+	/**  Its name. */
+	name: string,
+	/**  Its time zone in the IANA database; UTC where nobody set one. */
+	timeZone: string | null,
+};
+
+/**  A saved, named, live query. */
+export type Slice = {
+	/**  Its id. */
+	sliceId: string,
+	/**  Its name. */
+	name: string,
+	/**  The query's text. */
+	query: string,
+	/**  How many captures match now; 0 where the query cannot be run any more. */
+	count: number,
+};
+
 /**  The order of a result. */
-export type Sort = 
-/**  Latest captured first. */
-"captured_desc" | 
-/**  Earliest captured first. */
-"captured_asc" | 
-/**  Latest received first. */
-"received_desc" | 
-/**  Least sure proposals first. */
-"risk";
+export type SortSpec = {
+	/**  `captured`, `received`, `risk`, `relevance`, `distance`, `id`, or any field by its name (`conf`, `signal.motion`). */
+	by: string,
+	/**  Greatest first. */
+	descending: boolean,
+};
 
 /**  Everything the window needs to draw its first picture. */
 export type StartState = {
@@ -1037,6 +1513,20 @@ export type Theme =
 /**  As the system says. */
 "system";
 
+/**  How a picture is cut into tiles. */
+export type TileGridDto = {
+	/**  The edge of a tile. */
+	tilePx: number,
+	/**  Width of the upright picture. */
+	widthPx: number,
+	/**  Height of the upright picture. */
+	heightPx: number,
+	/**  How many levels there are: level 0 has every pixel, each further one half of the resolution. */
+	levels: number,
+	/**  Whether the picture is too large to be shown whole at full resolution. */
+	advised: boolean,
+};
+
 /**  The rule that fired. */
 export type TriggerDto = {
 	/**  Its name. */
@@ -1085,6 +1575,48 @@ export type UnmappedClass = {
 	model: string,
 	/**  How many annotations wait. */
 	count: number,
+};
+
+/**  A field that a person defined. */
+export type UserField = {
+	/**  Its name: letters, digits and underscores. */
+	name: string,
+	/**  What it holds. */
+	type: UserFieldType,
+	/**  True when it sits on annotations, false on captures. */
+	onAnnotation: boolean,
+};
+
+/**  The type of a user field. */
+export type UserFieldType = 
+/**  A number. */
+"number" | 
+/**  A text. */
+"text" | 
+/**  True or false. */
+"boolean" | 
+/**  A day, `YYYY-MM-DD`. */
+"date";
+
+/**  A value as a window or a command line gives it. */
+export type UserFieldValue = 
+/**  True or false. */
+boolean | 
+/**  A number. */
+number | 
+/**  A text, or any other value as a person types it. */
+string;
+
+/**  Which captures of a service are wanted. Empty lists and no bounds are all. */
+export type WantedDto = {
+	/**  Names of sites. */
+	sites: string[],
+	/**  Names of devices. */
+	devices: string[],
+	/**  Captured at this moment or later. */
+	fromMicros: number | null,
+	/**  Captured before this moment. */
+	untilMicros: number | null,
 };
 
 /**  Raw work time on one capture. */

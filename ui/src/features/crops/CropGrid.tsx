@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, type MouseEvent } from "react";
 import type { ClassTable } from "../../backend/classes";
 import { useBackend } from "../../backend/context";
-import type { CropItem } from "../../backend/crops";
+import type { CropItem } from "../../backend/types";
 import { useElementSize } from "../../shared/hooks/hooks";
 import { useKeys } from "../../shared/keys/KeymapProvider";
 import { useVirtualScroll } from "../../shared/scroll/useVirtualScroll";

@@ -2,7 +2,7 @@
 import { Check, ImageOff, X } from "lucide-react";
 import { memo, useState, type MouseEvent } from "react";
 import type { ClassTable } from "../../backend/classes";
-import type { CropItem } from "../../backend/crops";
+import type { CropItem } from "../../backend/types";
 
 /** What a tile needs. `item` is undefined until its page has arrived. */
 export interface CropTileProps {

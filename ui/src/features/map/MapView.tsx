@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from "react";
 import { useClassTable } from "../../backend/classes";
 import { useBackend } from "../../backend/context";
 import { messageOf } from "../../backend/errors";
-import type { MapLegendEntry } from "../../backend/map";
+import type { MapLegendEntry } from "../../backend/types";
 import type { JobDto } from "../../backend/types";
 import { Button } from "../../shared/components/Button";
 import { paletteColor } from "../../shared/components/palette";

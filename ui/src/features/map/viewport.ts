@@ -1,5 +1,5 @@
 /** What part of the plane the map shows, and where a point of it is on the screen. */
-import type { MapBounds } from "../../backend/map";
+import type { MapBounds } from "../../backend/types";
 
 /** A place on the plane at the middle of the canvas, and how many pixels one unit of the plane takes. */
 export interface Viewport {
