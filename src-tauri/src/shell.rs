@@ -41,9 +41,11 @@ pub fn run(library: Option<PathBuf>) -> anyhow::Result<()> {
         .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, |context, request, responder| {
             pictures::serve(&context, &request, responder);
         })
-        .invoke_handler(move |invoke| {
-            if raw::answers(invoke.message.command()) { bytes(invoke) } else { typed(invoke) }
-        })
+        .invoke_handler(
+            move |invoke| {
+                if raw::answers(invoke.message.command()) { bytes(invoke) } else { typed(invoke) }
+            },
+        )
         .setup(move |handle| Ok(set_up(handle.handle(), library)?))
         .build(tauri::generate_context!())
         .context("cannot build the window")?;

@@ -117,7 +117,8 @@ fn jpegs(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 fn import(place: &Path, folder: &Path, media: ImportMedia, files: usize) -> Result<Duration> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let places = Places { config: place.join("config"), data: place.join("data"), ..Places::of_this_machine(Vec::new()) };
+        let places =
+            Places { config: place.join("config"), data: place.join("data"), ..Places::of_this_machine(Vec::new()) };
         let app = App::new(AppOptions::new(places, false));
         open::open(&app, &place.join("library"), true).await?;
         start::set_up(&app, "Ada".into(), "Bench".into()).await?;

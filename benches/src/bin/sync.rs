@@ -69,7 +69,11 @@ fn main() -> Result<()> {
     let median = captures as f64 / durations.percentile(0.5).as_secs_f64();
     println!("sync: {captures} captures, {median:.0} captures/s (median of {runs} runs)");
     let million = |cpu: f64| cpu / (captures as f64 * runs as f64) * 1e6;
-    println!("{proposals} proposals each; CPU seconds a million captures: service {:.0}, desktop {:.0}", million(service_cpu), million(desktop_cpu));
+    println!(
+        "{proposals} proposals each; CPU seconds a million captures: service {:.0}, desktop {:.0}",
+        million(service_cpu),
+        million(desktop_cpu)
+    );
     println!("{}", durations.row("muster sync, ms"));
     println!("{}", searched.row("muster search after it, a new process with its index to catch up, ms"));
     service.stop()

@@ -19,7 +19,9 @@ impl From<StoreError> for AppError {
             StoreError::Busy { .. } => {
                 (ErrorCode::LibraryBusy, Some("wait until the other process is done, or end it, then try again"))
             }
-            StoreError::InUse { .. } => (ErrorCode::LibraryBusy, Some("close the other window or command, then try again")),
+            StoreError::InUse { .. } => {
+                (ErrorCode::LibraryBusy, Some("close the other window or command, then try again"))
+            }
             StoreError::NetworkFileSystem { .. } => {
                 (ErrorCode::Invalid, Some("move the library to a local disk and open it there"))
             }

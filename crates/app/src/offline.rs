@@ -280,12 +280,11 @@ async fn fetch(context: &JobContext, offline_id: Uuid) -> AppResult<Outcome> {
         // Nothing came at all, so the reason is the service's or the network's, and no capture's own.
         Some(error) if ready == 0 => Err(error),
         Some(_) => {
-            let message = format!("{ready} of {total} captures are ready to work on offline; start it again for the rest");
+            let message =
+                format!("{ready} of {total} captures are ready to work on offline; start it again for the rest");
             Ok(Outcome { message: Some(message), result: None })
         }
-        None => {
-            Ok(Outcome { message: Some(format!("{total} captures are ready to work on offline")), result: None })
-        }
+        None => Ok(Outcome { message: Some(format!("{total} captures are ready to work on offline")), result: None }),
     }
 }
 

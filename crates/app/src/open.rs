@@ -11,8 +11,8 @@ use muster_store::Library;
 use crate::{
     app::App,
     connection::{self, SyncWork},
-    error::{AppError, AppResult, ErrorCode},
     embed::{self, EmbedRequest},
+    error::{AppError, AppResult, ErrorCode},
     export::ExportRequest,
     import::ImportRequest,
     job::{self, WorkKind},

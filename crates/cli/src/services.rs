@@ -83,7 +83,9 @@ async fn find(app: &App, url: &str) -> anyhow::Result<ConnectionDto> {
 
 fn line(service: &ConnectionDto) -> String {
     let WantedDto { sites, devices, from_micros, until_micros } = &service.wanted;
-    let day = |micros: &i64| jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| micros.to_string(), |at| at.to_string());
+    let day = |micros: &i64| {
+        jiff::Timestamp::from_microsecond(*micros).map_or_else(|_| micros.to_string(), |at| at.to_string())
+    };
     let mut parts = Vec::new();
     if !sites.is_empty() {
         parts.push(format!("sites {}", sites.join(", ")));

@@ -33,7 +33,8 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) async fn open(call: Call, body: Incoming, stall: Duration) -> Result<Self, ClientError> {
         let head = SnapshotHead { cursor: String::new(), captures: 0 };
-        let mut snapshot = Self { head, call, body, stall, buffer: BytesMut::new(), scanned: 0, ended: false, captures: 0 };
+        let mut snapshot =
+            Self { head, call, body, stall, buffer: BytesMut::new(), scanned: 0, ended: false, captures: 0 };
         let Some(first) = snapshot.whole_lines(1).await? else {
             return Err(snapshot.malformed("it is empty".into()));
         };

@@ -82,7 +82,8 @@ async fn main() {
 fn cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let field = |n: usize| after_name.split_whitespace().nth(n).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    let field =
+        |n: usize| after_name.split_whitespace().nth(n).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
     (field(11) + field(12)) / 100.0
 }
 
@@ -150,6 +151,8 @@ fn synced(number: u64, signals: usize, proposals: usize) -> SyncedCapture {
             bounds: BoundingBox { x: n as f64 * 10.0, y: 20.5, width: 100.25, height: 80.0 },
         })
         .collect();
-    let receipt = format!("{{\"body\":\"{{\\\"capture_id\\\":\\\"{id}\\\",\\\"root_hash\\\":\\\"{root_hash}\\\",\\\"committed_at_micros\\\":{captured}}}\",\"signature\":\"{root_hash}{root_hash}\"}}");
+    let receipt = format!(
+        "{{\"body\":\"{{\\\"capture_id\\\":\\\"{id}\\\",\\\"root_hash\\\":\\\"{root_hash}\\\",\\\"committed_at_micros\\\":{captured}}}\",\"signature\":\"{root_hash}{root_hash}\"}}"
+    );
     SyncedCapture { capture, version: 1, manifest, root_hash, receipt, proposals }
 }

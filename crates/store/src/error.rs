@@ -276,7 +276,10 @@ pub enum StoreError {
         name: String,
     },
     /// More captures than one offline set lists.
-    #[error("{asked} captures are too many for one offline set; take at most {} at a time", crate::offline::MAX_OFFLINE)]
+    #[error(
+        "{asked} captures are too many for one offline set; take at most {} at a time",
+        crate::offline::MAX_OFFLINE
+    )]
     TooManyOffline {
         /// How many were asked for.
         asked: usize,

@@ -187,15 +187,13 @@ impl Library {
             Some((*after.get(&item.capture.capture_id)?, latitude, longitude))
         });
         table::import::set_places(connection, &places.collect::<Vec<_>>()).await?;
-        let modified = batch.captures.iter().filter_map(|item| {
-            Some((*after.get(&item.capture.capture_id)?, item.modified_micros?))
-        });
+        let modified = batch
+            .captures
+            .iter()
+            .filter_map(|item| Some((*after.get(&item.capture.capture_id)?, item.modified_micros?)));
         table::import::set_modified(connection, &modified.collect::<Vec<_>>()).await?;
-        let mut imported = Imported {
-            new: brought.len() as u64,
-            known: (after.len() - brought.len()) as u64,
-            ..Imported::default()
-        };
+        let mut imported =
+            Imported { new: brought.len() as u64, known: (after.len() - brought.len()) as u64, ..Imported::default() };
         let outdated = keys_of(connection, &batch.outdated).await?;
         let outdated: Vec<u32> = outdated.into_values().collect();
         let outdated = table::import::untouched(connection, &outdated).await?;

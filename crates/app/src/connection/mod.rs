@@ -40,12 +40,7 @@ pub async fn connections(app: &App) -> AppResult<Vec<ConnectionDto>> {
 }
 
 /// Checks a service and remembers it, without following it. `wanted` of `None` leaves what was wanted before.
-pub async fn add_service(
-    app: &App,
-    url: String,
-    token: String,
-    wanted: Option<WantedDto>,
-) -> AppResult<ConnectionDto> {
+pub async fn add_service(app: &App, url: String, token: String, wanted: Option<WantedDto>) -> AppResult<ConnectionDto> {
     let opened = app.opened().await?;
     let (url, token) = (url.trim().trim_end_matches('/').to_owned(), token.trim().to_owned());
     let client = new_client(&url, &token)?;
@@ -124,12 +119,7 @@ async fn check_token(client: &DesktopClient) -> AppResult<()> {
 }
 
 /// Checks a service, remembers it and follows it.
-pub async fn connect(
-    app: &App,
-    url: String,
-    token: String,
-    wanted: Option<WantedDto>,
-) -> AppResult<ConnectionDto> {
+pub async fn connect(app: &App, url: String, token: String, wanted: Option<WantedDto>) -> AppResult<ConnectionDto> {
     let added = add_service(app, url, token, wanted).await?;
     let opened = app.opened().await?;
     let service_id = parse_id("service", &added.service_id)?;

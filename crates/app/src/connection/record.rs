@@ -16,15 +16,9 @@ use serde::Deserialize;
 #[derive(Debug)]
 pub(super) enum Read {
     /// A capture, and whether the filter of the service wants it.
-    Capture {
-        synced: Box<SyncedCapture>,
-        wanted: bool,
-    },
+    Capture { synced: Box<SyncedCapture>, wanted: bool },
     /// An erasure.
-    Erased {
-        capture_id: CaptureId,
-        reason: String,
-    },
+    Erased { capture_id: CaptureId, reason: String },
     /// Something that this version cannot read.
     Unread(Unread),
 }

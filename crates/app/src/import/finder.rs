@@ -61,7 +61,12 @@ fn folders(labels: &str) -> Vec<String> {
     let trimmed = folder.trim_end_matches('/');
     if name_of(trimmed) == "annotations" {
         let above = trimmed.rsplit_once('/').map(|(above, _)| format!("{above}/")).unwrap_or_default();
-        folders.extend([format!("{above}images/{subset}/"), format!("{above}{subset}/"), format!("{above}images/"), above]);
+        folders.extend([
+            format!("{above}images/{subset}/"),
+            format!("{above}{subset}/"),
+            format!("{above}images/"),
+            above,
+        ]);
     }
     folders.extend([format!("{folder}images/"), folder.clone(), format!("{folder}data/")]);
     folders

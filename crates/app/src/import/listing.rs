@@ -19,8 +19,8 @@ const MAX_DEPTH: usize = 64;
 const HEAD_BYTES: usize = 512;
 /// Endings of names that are pictures and videos without a look inside; one that is neither is listed as unreadable.
 const MEDIA_ENDINGS: [&str; 24] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif", "mp4", "m4v", "mov", "mkv", "webm", "avi",
-    "ts", "m2ts", "mts", "mpg", "mpeg", "ogv", "flv", "wmv",
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif", "mp4", "m4v", "mov", "mkv", "webm",
+    "avi", "ts", "m2ts", "mts", "mpg", "mpeg", "ogv", "flv", "wmv",
 ];
 /// Endings of names that are neither, without a look inside.
 const OTHER_ENDINGS: [&str; 16] = [
@@ -52,8 +52,7 @@ pub(super) struct ListedFile {
 impl Listing {
     /// Lists everything below a folder. Blocks.
     pub fn of_folder(folder: &Path) -> AppResult<Self> {
-        let mut listing =
-            Self { folder: folder.to_owned(), archive: None, files: Vec::new(), failures: Vec::new() };
+        let mut listing = Self { folder: folder.to_owned(), archive: None, files: Vec::new(), failures: Vec::new() };
         // A folder that was asked for and cannot be read is an error; one below it is a line in the list.
         fs::read_dir(folder).map_err(|error| place::unreadable("read", folder, &error))?;
         let mut linked = HashSet::from([folder.to_owned()]);
@@ -77,20 +76,11 @@ impl Listing {
         let mut files: Vec<ListedFile> = listed
             .entries
             .into_iter()
-            .map(|entry| ListedFile {
-                path: entry.path,
-                bytes: entry.bytes,
-                modified_micros: entry.modified_micros,
-            })
+            .map(|entry| ListedFile { path: entry.path, bytes: entry.bytes, modified_micros: entry.modified_micros })
             .collect();
         files.sort_by(|left, right| left.path.cmp(&right.path));
         let failures = listed.left_out.into_iter().map(|left| ImportFailure { path: left.path, reason: left.reason });
-        Ok(Self {
-            folder: file.to_owned(),
-            archive: Some(file.to_owned()),
-            files,
-            failures: failures.collect(),
-        })
+        Ok(Self { folder: file.to_owned(), archive: Some(file.to_owned()), files, failures: failures.collect() })
     }
 
     fn walk(&mut self, folder: &Path, below: &str, depth: usize, linked: &mut HashSet<PathBuf>) {
@@ -152,8 +142,9 @@ impl Listing {
             return false;
         }
         let mut head = Vec::with_capacity(HEAD_BYTES);
-        let read = fs::File::open(self.on_disk(&file.path))
-            .and_then(|opened| std::io::Read::read_to_end(&mut std::io::Read::take(opened, HEAD_BYTES as u64), &mut head));
+        let read = fs::File::open(self.on_disk(&file.path)).and_then(|opened| {
+            std::io::Read::read_to_end(&mut std::io::Read::take(opened, HEAD_BYTES as u64), &mut head)
+        });
         let format = read.ok().and_then(|_| muster_media::sniff(&head));
         format.is_some_and(|format| format.kind() != MediaKind::Series)
     }

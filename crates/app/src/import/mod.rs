@@ -183,9 +183,7 @@ pub async fn start_import(app: &App, request: ImportRequest) -> AppResult<JobDto
 pub async fn import_problems(app: &App, job_id: String, offset: u32, limit: u32) -> AppResult<ImportProblems> {
     let opened = app.opened().await?;
     let (total, failures) = opened.library.import_failures(parse_id("job", &job_id)?, offset, limit).await?;
-    let problem = |failure: muster_store::import::ImportFailure| ImportProblem {
-        path: failure.path,
-        reason: failure.reason,
-    };
+    let problem =
+        |failure: muster_store::import::ImportFailure| ImportProblem { path: failure.path, reason: failure.reason };
     Ok(ImportProblems { total, problems: failures.into_iter().map(problem).collect() })
 }

@@ -97,8 +97,9 @@ impl ImportPlan {
         let labels = if wanted == Wanted::Pictures { Vec::new() } else { labels_in(&listing, wanted, scratch)? };
         if wanted == Wanted::Coco && labels.is_empty() {
             let message = format!("there is no COCO label file in {}", path.display());
-            return Err(AppError::new(ErrorCode::UnreadableFile, message)
-                .with_remedy("name the annotations file itself"));
+            return Err(
+                AppError::new(ErrorCode::UnreadableFile, message).with_remedy("name the annotations file itself")
+            );
         }
         Self::of_labels(listing, labels, wanted == Wanted::Auto || wanted == Wanted::Pictures, roots)
     }
@@ -225,11 +226,8 @@ fn folder_of_labels(labels: &Path) -> PathBuf {
 
 /// The root that already holds the files, else a new one named after them.
 fn root_of(listing: &Listing, common: &str, roots: &[ImportRoot]) -> ImportRoot {
-    let place = if listing.archive.is_some() || common.is_empty() {
-        listing.folder.clone()
-    } else {
-        listing.on_disk(common)
-    };
+    let place =
+        if listing.archive.is_some() || common.is_empty() { listing.folder.clone() } else { listing.on_disk(common) };
     let holds = |root: &&ImportRoot| match listing.archive {
         // What lies in an archive is at no path of the root around it.
         Some(_) => place == Path::new(&root.path),

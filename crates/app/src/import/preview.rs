@@ -37,8 +37,7 @@ pub async fn preview_import(app: &App, path: String, format: String) -> AppResul
     let roots = opened.library.import_roots().await?;
     let scratch = Scratch::of_preview(&opened.library).await?;
     let folder = scratch.path().to_owned();
-    let plan =
-        app.blocking(Urgency::Interactive, move || ImportPlan::make(&path, &format, &roots, &folder)).await?;
+    let plan = app.blocking(Urgency::Interactive, move || ImportPlan::make(&path, &format, &roots, &folder)).await?;
     drop(scratch);
     let schema = opened.library.schema(identity.project_id).await?;
     let mut unknown_classes: Vec<NameCount> = plan
@@ -53,7 +52,8 @@ pub async fn preview_import(app: &App, path: String, format: String) -> AppResul
         known.insert(file.relative_path.clone(), file);
     }
     let looked = Looked::at(app, &opened, &plan, known).await?;
-    let mut problems: Vec<ImportProblem> = plan.failures().chain(looked.unreadable.iter().cloned()).map(named).collect();
+    let mut problems: Vec<ImportProblem> =
+        plan.failures().chain(looked.unreadable.iter().cloned()).map(named).collect();
     problems.truncate(NAMED_PROBLEMS);
     Ok(ImportPreview {
         format: plan.format_name().into(),
@@ -121,9 +121,8 @@ impl Looked {
         }
         let sizes: Vec<u64> = candidates.iter().map(|candidate| candidate.bytes).collect();
         let in_library = opened.library.asset_sizes(&sizes).await?;
-        let (mut looked, digests) = app
-            .blocking(Urgency::Interactive, move || Ok(looked.compare(candidates, &in_library)))
-            .await?;
+        let (mut looked, digests) =
+            app.blocking(Urgency::Interactive, move || Ok(looked.compare(candidates, &in_library))).await?;
         let mut there: HashSet<Digest> = HashSet::new();
         for (digest, ..) in opened.library.captures_with_bytes(&digests).await? {
             there.insert(digest);

@@ -67,11 +67,7 @@ impl Reader {
         }
     }
 
-    fn read_at(
-        &self,
-        path: &Path,
-        picture: &PlannedPicture,
-    ) -> AppResult<(Capture, Intake, Option<i64>)> {
+    fn read_at(&self, path: &Path, picture: &PlannedPicture) -> AppResult<(Capture, Intake, Option<i64>)> {
         let metadata = fs::metadata(path).map_err(|error| place::unreadable("read", path, &error))?;
         let intake = muster_media::take_in(path, &[AHEAD_PX], &Limits::default())?;
         let modified = modified_micros(&metadata);

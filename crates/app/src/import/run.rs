@@ -52,11 +52,8 @@ pub(super) async fn run(context: &JobContext, mut request: ImportRequest) -> App
     }
     let library = &opened.library;
     library.set_import_root(&plan.root).await?;
-    let new = NewImport {
-        import_id: context.job_id,
-        project_id: identity.project_id,
-        person_id: identity.person.person_id,
-    };
+    let new =
+        NewImport { import_id: context.job_id, project_id: identity.project_id, person_id: identity.person.person_id };
     library.begin_import(&new).await?;
     let mut failures: Vec<ImportFailure> = plan.failures().collect();
     for labels in &plan.labels {
@@ -349,11 +346,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Puts the labels of pictures into the batch.
-    async fn label(
-        &self,
-        placed: Vec<(PlannedPicture, CaptureId, String)>,
-        batch: &mut ImportBatch,
-    ) -> AppResult<()> {
+    async fn label(&self, placed: Vec<(PlannedPicture, CaptureId, String)>, batch: &mut ImportBatch) -> AppResult<()> {
         if !self.labels.any() {
             return Ok(());
         }

@@ -2,8 +2,8 @@
 
 pub mod app;
 pub(crate) mod connection;
-pub(crate) mod daily;
 mod covers;
+pub(crate) mod daily;
 pub mod event;
 pub(crate) mod index;
 pub mod job;

@@ -41,8 +41,12 @@ fn labels(folder: &Path, boxes: &[(u32, f64)]) {
 async fn left_edges(world: &World) -> Vec<f64> {
     let capture_id = world.items("path:a.jpg").await[0].capture_id.clone();
     let detail = muster_app::capture::capture(&world.app, capture_id).await.unwrap();
-    let mut edges: Vec<f64> =
-        detail.annotations.iter().filter(|found| !found.deleted).map(|found| found.bounds.as_ref().unwrap().x).collect();
+    let mut edges: Vec<f64> = detail
+        .annotations
+        .iter()
+        .filter(|found| !found.deleted)
+        .map(|found| found.bounds.as_ref().unwrap().x)
+        .collect();
     edges.sort_by(f64::total_cmp);
     edges
 }
@@ -176,8 +180,7 @@ async fn a_folder_that_moved_is_linked_again_and_changes_are_named() {
     fs::write(moved.join("more/photo 1.jpg"), bytes).unwrap();
     let report = import::relink(&world.app, "photos".into(), moved.to_str().unwrap().into()).await.unwrap();
     assert_eq!((report.unchanged, report.changed, report.missing, report.new), (2, 1, 1, 1), "{report:?}");
-    let states: Vec<(&str, FileState)> =
-        report.files.iter().map(|file| (file.path.as_str(), file.state)).collect();
+    let states: Vec<(&str, FileState)> = report.files.iter().map(|file| (file.path.as_str(), file.state)).collect();
     assert_eq!(
         states,
         [("photo 0.jpg", FileState::Missing), ("photo 2.jpg", FileState::Changed), ("another.jpg", FileState::New)]

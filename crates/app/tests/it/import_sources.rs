@@ -186,7 +186,9 @@ async fn a_referenced_import_costs_less_than_a_hundredth() {
     let mut bytes = 0;
     for number in 0..24_u32 {
         let path = folder.join(format!("{number}.bmp"));
-        image::RgbImage::from_fn(1_200, 900, |x, y| image::Rgb([(x ^ y) as u8, (x * number) as u8, y as u8])).save(&path).unwrap();
+        image::RgbImage::from_fn(1_200, 900, |x, y| image::Rgb([(x ^ y) as u8, (x * number) as u8, y as u8]))
+            .save(&path)
+            .unwrap();
         bytes += fs::metadata(&path).unwrap().len();
     }
     world.restart().await;

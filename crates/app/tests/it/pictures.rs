@@ -105,13 +105,8 @@ async fn a_crop_shows_the_box_and_follows_it() {
     assert!(shown.get_pixel(95, 24)[0].abs_diff((700 * 255 / 1000) as u8) < 6);
     assert_eq!(picture::crop(&world.app, &annotation_id, 90).await.unwrap(), crop);
     let bounds = Some(BoxDto { x: 0.0, y: 100.0, width: 50.0, height: 100.0 });
-    let moved = Edit::Update {
-        annotation_id: annotation_id.clone(),
-        base_version: 1,
-        bounds,
-        class_id: None,
-        decision: None,
-    };
+    let moved =
+        Edit::Update { annotation_id: annotation_id.clone(), base_version: 1, bounds, class_id: None, decision: None };
     world.edit(&capture_id, vec![moved]).await;
     assert_eq!(size_of(&picture::crop(&world.app, &annotation_id, 90).await.unwrap()), (48, 96));
     let error = picture::crop(&world.app, &uuid::Uuid::new_v4().to_string(), 90).await.unwrap_err();

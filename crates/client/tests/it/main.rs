@@ -13,9 +13,9 @@ use muster_domain::{
     time::UtcMicros,
 };
 use muster_protocol::{
-    feed::Wanted,
     auth::{ChallengeResponse, KeyList, SignedTime, TokenRequest, TokenResponse},
     error::{ErrorBody, ErrorCode},
+    feed::Wanted,
     offer::{OfferAnswer, OfferResponse},
 };
 use server::{Body, Seen, Server, broken, reply};
@@ -134,7 +134,8 @@ async fn a_cursor_travels_escaped_and_its_end_has_a_code() {
         refusal(ErrorCode::CursorGone)
     })
     .await;
-    let error = DesktopClient::new(transport(&server), "t").changes(Some("a/b&c"), 999, &Wanted::default()).await.unwrap_err();
+    let error =
+        DesktopClient::new(transport(&server), "t").changes(Some("a/b&c"), 999, &Wanted::default()).await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::CursorGone));
 }
 

@@ -17,10 +17,8 @@ pub(super) fn visit(
     visitor: &mut Visitor<'_>,
 ) -> Result<Listing, FormatError> {
     let damaged = |error: io::Error| {
-        limit_of(&error).unwrap_or_else(|| FormatError::DamagedArchive {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })
+        limit_of(&error)
+            .unwrap_or_else(|| FormatError::DamagedArchive { file: file.to_owned(), reason: error.to_string() })
     };
     let mut budget = Budget::new(file, limits)?;
     let mut archive = Archive::new(Bounded { reader, budget: &mut budget });

@@ -103,7 +103,9 @@ fn links_and_special_files_are_left_out() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("a.tar");
     let mut builder = tar::Builder::new(File::create(&file).unwrap());
-    for (kind, name) in [(tar::EntryType::Symlink, "link"), (tar::EntryType::Link, "hard"), (tar::EntryType::Fifo, "pipe")] {
+    for (kind, name) in
+        [(tar::EntryType::Symlink, "link"), (tar::EntryType::Link, "hard"), (tar::EntryType::Fifo, "pipe")]
+    {
         let mut header = tar::Header::new_ustar();
         header.set_entry_type(kind);
         header.set_size(0);

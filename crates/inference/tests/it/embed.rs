@@ -58,10 +58,8 @@ fn texts_lie_near_the_pictures_that_they_name() {
     let files = store.resolve("colours").unwrap();
     let mut texts = TextEmbedder::new(&files, &RuntimeOptions::default()).unwrap().unwrap();
     let colours = [("red", [250, 10, 10]), ("green", [10, 240, 20]), ("blue", [0, 0, 255]), ("yellow", [250, 250, 0])];
-    let shown: Vec<Vec<f32>> = colours
-        .iter()
-        .map(|(_, rgb)| pictures.embed(&RgbImage::from_pixel(40, 30, Rgb(*rgb))).unwrap())
-        .collect();
+    let shown: Vec<Vec<f32>> =
+        colours.iter().map(|(_, rgb)| pictures.embed(&RgbImage::from_pixel(40, 30, Rgb(*rgb))).unwrap()).collect();
     for (place, (name, _)) in colours.iter().enumerate() {
         let named = texts.embed(&format!("a {name} thing")).unwrap();
         assert_eq!(named.len(), 8);

@@ -143,9 +143,7 @@ impl<R: Read + Seek> TiffRows<R> {
 
 pub(super) fn tiff_error(name: &str, error: TiffError) -> MediaError {
     match error {
-        TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            MediaError::truncated(name, error)
-        }
+        TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => MediaError::truncated(name, error),
         // A damaged stream of compressed bytes comes as an error of reading.
         TiffError::IoError(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
             MediaError::malformed(name, error)

@@ -91,7 +91,8 @@ pub async fn wrong_counters(connection: &mut SqliteConnection) -> sqlx::Result<V
     )
     .fetch_all(connection)
     .await?;
-    let of_service = |(key, kept, found)| format!("the counter of service {key} says {kept} captures, there are {found}");
+    let of_service =
+        |(key, kept, found)| format!("the counter of service {key} says {kept} captures, there are {found}");
     let of_class = |(key, name, kept, found)| {
         format!("the counter of class {key} {name:?} says {kept} annotations, there are {found}")
     };

@@ -252,10 +252,7 @@ pub struct Footprint {
 }
 
 /// What the latest import that was there left on each of these annotations.
-pub async fn footprints_on(
-    connection: &mut SqliteConnection,
-    ids: &[AnnotationId],
-) -> sqlx::Result<Vec<Footprint>> {
+pub async fn footprints_on(connection: &mut SqliteConnection, ids: &[AnnotationId]) -> sqlx::Result<Vec<Footprint>> {
     let rows = sqlx::query(
         "SELECT annotation.annotation_id, import_annotation.fingerprint, NULL, import_annotation.taken_back,
              max(import_annotation.import_key)
@@ -306,11 +303,7 @@ fn read_footprint(row: &SqliteRow) -> Footprint {
 
 /// Notes what an import, or taking it back, left on annotations. The first `other` of an import stays: that is what was
 /// there before it.
-pub async fn leave(
-    connection: &mut SqliteConnection,
-    import_key: i64,
-    footprints: &[Footprint],
-) -> sqlx::Result<()> {
+pub async fn leave(connection: &mut SqliteConnection, import_key: i64, footprints: &[Footprint]) -> sqlx::Result<()> {
     for footprint in footprints {
         sqlx::query(
             "INSERT INTO import_annotation (annotation_key, import_key, fingerprint, other, taken_back)
@@ -332,11 +325,7 @@ pub async fn leave(
 }
 
 /// Notes files that could not be used.
-pub async fn fail(
-    connection: &mut SqliteConnection,
-    import_key: i64,
-    failures: &[ImportFailure],
-) -> sqlx::Result<()> {
+pub async fn fail(connection: &mut SqliteConnection, import_key: i64, failures: &[ImportFailure]) -> sqlx::Result<()> {
     const COLUMNS: usize = 3;
     for chunk in failures.chunks(bulk::rows_per_statement(COLUMNS)) {
         let sql = bulk::values(

@@ -150,8 +150,7 @@ pub async fn pin_what_is_needed(connection: &mut SqliteConnection) -> sqlx::Resu
 
 /// Pins those of these blobs that a set needs.
 pub async fn pin_new(connection: &mut SqliteConnection, digests: &[Digest]) -> sqlx::Result<()> {
-    let any: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM offline_set)").fetch_one(&mut *connection).await?;
+    let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM offline_set)").fetch_one(&mut *connection).await?;
     if !any {
         return Ok(());
     }

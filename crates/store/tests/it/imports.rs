@@ -69,8 +69,7 @@ fn item(world: &Bench, path: &str, bytes: &[u8]) -> ImportedCapture {
 
 fn label(world: &Bench, item: &ImportedCapture, source_id: &str, x: f64) -> Annotation {
     let capture_id = item.capture.capture_id;
-    let origin =
-        Origin::Import { format: "coco".into(), file: Digest::of(b"labels"), source_id: source_id.into() };
+    let origin = Origin::Import { format: "coco".into(), file: Digest::of(b"labels"), source_id: source_id.into() };
     Annotation {
         annotation_id: AnnotationId(uuid_of_parts("test", &[capture_id.as_bytes(), source_id.as_bytes()])),
         project_id: world.project,
@@ -275,7 +274,9 @@ async fn what_somebody_changed_since_stays_when_the_import_goes() {
     let before = label(&world, &items[0], "1", 1.0);
     let after = Annotation { decision: Decision::Rejected, ..before.clone() };
     let annotation_id = before.annotation_id;
-    let diff = Diff::Annotations { changes: vec![AnnotationChange { annotation_id, before: Some(before), after: Some(after) }] };
+    let diff = Diff::Annotations {
+        changes: vec![AnnotationChange { annotation_id, before: Some(before), after: Some(after) }],
+    };
     let mut by_another = act(&world, "Reject", diff);
     by_another.actor = Actor::Person { person_id: PersonId(Uuid::from_u128(0xb0b)) };
     world.library.apply(by_another).await.unwrap();
@@ -290,9 +291,8 @@ async fn failures_fields_places_and_files_are_kept() {
     world.library.define_field(&field).await.unwrap();
     let mut one = item(&world, "a.jpg", b"a");
     one.fields = vec![("shelf", FieldValue::Number(4.0)), ("unknown", FieldValue::Number(5.0))];
-    let failures: Vec<ImportFailure> = (0..5)
-        .map(|number| ImportFailure { path: format!("{number}.jpg"), reason: "it is cut off".into() })
-        .collect();
+    let failures: Vec<ImportFailure> =
+        (0..5).map(|number| ImportFailure { path: format!("{number}.jpg"), reason: "it is cut off".into() }).collect();
     let import_id = JobId(Uuid::new_v4());
     let new = NewImport { import_id, project_id: world.project, person_id: world.person };
     world.library.begin_import(&new).await.unwrap();
@@ -302,7 +302,10 @@ async fn failures_fields_places_and_files_are_kept() {
     let fields = world.library.capture_fields(one.capture.capture_id).await.unwrap();
     assert_eq!(fields, [("shelf".to_owned(), FieldValue::Number(4.0))].into());
     let known = world.library.known_files(ROOT).await.unwrap();
-    assert_eq!((known[0].relative_path.as_str(), known[0].modified_micros, known[0].referenced), ("a.jpg", Some(7), true));
+    assert_eq!(
+        (known[0].relative_path.as_str(), known[0].modified_micros, known[0].referenced),
+        ("a.jpg", Some(7), true)
+    );
     let digest = one.capture.assets[0].digest;
     assert_eq!(world.library.captures_with_bytes(&[digest]).await.unwrap().len(), 1);
     assert_eq!(world.library.asset_sizes(&[1, 2]).await.unwrap(), [1].into());

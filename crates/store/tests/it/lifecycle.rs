@@ -177,7 +177,8 @@ async fn a_library_of_the_first_release_opens_with_its_signals_and_counts() {
     .execute(&mut connection)
     .await
     .unwrap();
-    sqlx::query("ATTACH ? AS new").bind(bench.folder.path().join("library.db").display().to_string())
+    sqlx::query("ATTACH ? AS new")
+        .bind(bench.folder.path().join("library.db").display().to_string())
         .execute(&mut connection)
         .await
         .unwrap();

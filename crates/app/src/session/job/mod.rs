@@ -109,7 +109,17 @@ pub enum JobState {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [Self::Import, Self::Export, Self::Prelabel, Self::Sync, Self::Index, Self::Embed, Self::Dedupe, Self::Map, Self::Offline];
+    pub const ALL: [Self; 9] = [
+        Self::Import,
+        Self::Export,
+        Self::Prelabel,
+        Self::Sync,
+        Self::Index,
+        Self::Embed,
+        Self::Dedupe,
+        Self::Map,
+        Self::Offline,
+    ];
 
     /// The name, as stored.
     pub fn name(self) -> &'static str {
