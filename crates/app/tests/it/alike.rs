@@ -18,6 +18,10 @@ use crate::fixture::{World, test_data};
 async fn world_with_photos(count: usize) -> Option<World> {
     let photos = test_data("embeddings")?.join("photos/street128/images");
     let world = World::new().await;
+    if embed::embedding_state(&world.app).await.unwrap().model.is_none() {
+        eprintln!("SKIPPED: embeddings: no embedding model is installed; run `make setup`");
+        return None;
+    }
     add_photos(&world, &photos, 0..count).await;
     Some(world)
 }
