@@ -300,7 +300,7 @@ impl Maker {
             let text = format!("{} {}", WORDS[random.skewed(WORDS.len())], WORDS[random.skewed(WORDS.len())]);
             ("text", Geometry::Caption { text, bounds: Some(bounds) })
         } else {
-            (self.class(capture, random), Geometry::Box(bounds))
+            (Self::class(capture, random), Geometry::Box(bounds))
         };
         let after = Annotation {
             annotation_id,
@@ -326,7 +326,7 @@ impl Maker {
     }
 
     /// Some classes are frequent everywhere, others at some sites only.
-    fn class(&self, capture: &Capture, random: &mut Random) -> &'static str {
+    fn class(capture: &Capture, random: &mut Random) -> &'static str {
         let shift = match &capture.source {
             CaptureSource::Device { site, .. } if random.below(3) == 0 => {
                 7 * (site.bytes().map(usize::from).sum::<usize>() % 8)

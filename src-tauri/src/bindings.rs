@@ -7,6 +7,7 @@ use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 use crate::commands;
 
 /// Every command of the window, with its types.
+#[expect(clippy::too_many_lines, reason = "a list of commands")]
 pub fn builder() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
         .commands(collect_commands![

@@ -110,7 +110,7 @@ fn manifest(device_id: DeviceId, site: &str, ordinal: u64, seq: u64, bytes: &[u8
         monotonic_micros: seq as i64 * 1_000_000,
         uncertainty_micros: 40_000,
     };
-    let (digest, size) = (Digest::of(bytes), bytes.len() as u64);
+    let (digest, length) = (Digest::of(bytes), bytes.len() as u64);
     let number = u128::from(ordinal * 1_000 + seq);
     Manifest {
         capture_id: CaptureId(Uuid::from_u128(0x0193_6b2e_0000_7000_8000_0000_0000_0000 + number)),
@@ -131,9 +131,9 @@ fn manifest(device_id: DeviceId, site: &str, ordinal: u64, seq: u64, bytes: &[u8
             name: "cam0.jpg".into(),
             stream: "cam0".into(),
             media_type: "image/jpeg".into(),
-            bytes: size,
+            bytes: length,
             blake3: digest,
-            chunks: vec![ManifestChunk { blake3: digest, bytes: size }],
+            chunks: vec![ManifestChunk { blake3: digest, bytes: length }],
             width_px: Some(600),
             height_px: Some(479),
             duration_micros: None,

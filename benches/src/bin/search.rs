@@ -177,7 +177,7 @@ fn write_on(index: &Index, captures: u32, stop: &AtomicBool) -> anyhow::Result<u
         let rows: Vec<CaptureRow> = (next..next + 2_000).map(|key| capture(key, 0)).collect();
         writer.apply(&rows, &[])?;
         next += 2_000;
-        if (next - captures) % COMMIT == 0 {
+        if (next - captures).is_multiple_of(COMMIT) {
             writer.commit(u64::from(next))?;
         }
     }

@@ -1,9 +1,9 @@
 //! Embeddings and what they are good for: similar captures, near duplicates, the map.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use muster_app::{
     app::App,
     embed::{self, EmbedRequest},
@@ -44,7 +44,8 @@ pub struct Embed {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "to", required = true, multiple = false, args = ["capture", "text", "image"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("to").required(true).args(["capture", "text", "image"]))]
 pub struct Similar {
     /// The id of a capture or its first digits; annotation/ID for what an annotation shows.
     pub capture: Option<String>,
@@ -115,12 +116,12 @@ fn shown_similar(found: &[SimilarCapture]) -> String {
 fn shown_duplicates(report: &DuplicateReport) -> String {
     let mut text = format!("{} captures in {} clusters of near duplicates\n", report.captures, report.clusters);
     for cluster in &report.largest {
-        text.push_str(&format!("{} captures, {:.3} or more:\n", cluster.capture_ids.len(), cluster.similarity));
+        let _ = writeln!(text, "{} captures, {:.3} or more:", cluster.capture_ids.len(), cluster.similarity);
         for capture_id in cluster.capture_ids.iter().take(5) {
-            text.push_str(&format!("  {capture_id}\n"));
+            let _ = writeln!(text, "  {capture_id}");
         }
         if cluster.capture_ids.len() > 5 {
-            text.push_str(&format!("  and {} more\n", cluster.capture_ids.len() - 5));
+            let _ = writeln!(text, "  and {} more", cluster.capture_ids.len() - 5);
         }
     }
     text.push_str("`muster search duplicate:near` finds them all");

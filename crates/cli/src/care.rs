@@ -1,6 +1,7 @@
 //! The doctor, backups and the way back: they also have something to say about a library that does not open.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -107,7 +108,10 @@ async fn doctor_command(app: &App, library: &Path, command: &Doctor, output: Out
 }
 
 fn shown_doctor(report: &DoctorReport) -> String {
-    let mut text: String = report.mended.iter().map(|line| format!("mended  {line}\n")).collect();
+    let mut text = String::new();
+    for line in &report.mended {
+        let _ = writeln!(text, "mended  {line}");
+    }
     text.push_str(&shown::doctor(report));
     text
 }
@@ -128,7 +132,7 @@ fn shown_restore(report: &backup::RestoreReport) -> String {
         report.library, report.captures, report.annotations, report.originals
     );
     if let Some(kept) = &report.set_aside {
-        text.push_str(&format!("\nwhat was there is kept: {kept}"));
+        let _ = write!(text, "\nwhat was there is kept: {kept}");
     }
     text
 }

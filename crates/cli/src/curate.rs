@@ -308,7 +308,7 @@ fn confirmed(count: u32, noun: &str) -> anyhow::Result<bool> {
     Ok(answer.trim().eq_ignore_ascii_case("y"))
 }
 
-fn captures_changed(result: &TagResult) -> String {
+fn captures_changed(result: TagResult) -> String {
     format!("{} captures changed", result.changed)
 }
 
@@ -318,7 +318,7 @@ async fn tag(app: &App, command: Tag, yes: bool, output: Output) -> anyhow::Resu
         Tag::Remove(arguments) => (arguments, false),
     };
     let selection = selected(app, &query, false, yes).await?;
-    output.result(&marks::tag_selection(app, selection, tag, present).await?, captures_changed)
+    output.result(&marks::tag_selection(app, selection, tag, present).await?, |result| captures_changed(*result))
 }
 
 async fn annotation(app: &App, command: Annotation, yes: bool, output: Output) -> anyhow::Result<()> {

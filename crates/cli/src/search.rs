@@ -1,5 +1,7 @@
 //! `muster search`: captures, annotations, counts and histograms of a query.
 
+use std::fmt::Write as _;
+
 use clap::{Args, ValueEnum};
 use muster_app::{
     app::App,
@@ -172,11 +174,11 @@ fn text(
 ) -> String {
     let mut text = shown::search(result, items, facets);
     if let Some(reason) = &result.empty_reason {
-        text.push_str(&format!("{reason}\n"));
+        let _ = writeln!(text, "{reason}");
     }
     for group in groups {
         let label = if group.label.is_empty() { "(none)" } else { &group.label };
-        text.push_str(&format!("  {:>7}  {label}\n", group.count));
+        let _ = writeln!(text, "  {:>7}  {label}", group.count);
     }
     if let Some(histogram) = histogram {
         text.push_str(&bars(histogram));
@@ -191,9 +193,9 @@ fn bars(histogram: &Histogram) -> String {
     for (place, count) in histogram.bins.iter().enumerate() {
         let from = histogram.least + width * place as f64;
         let length = (u64::from(*count) * u64::from(BAR)).div_ceil(u64::from(most)) as usize;
-        text.push_str(&format!("  {from:>18.4}  {count:>7}  {}\n", "▇".repeat(length)));
+        let _ = writeln!(text, "  {from:>18.4}  {count:>7}  {}", "▇".repeat(length));
     }
-    text.push_str(&format!("  {:>18}  {:>7}\n", "no value", histogram.missing));
+    let _ = writeln!(text, "  {:>18}  {:>7}", "no value", histogram.missing);
     text
 }
 

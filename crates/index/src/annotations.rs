@@ -9,6 +9,9 @@ use muster_domain::{
 
 use crate::{document::MISSING, error::Result, evaluate::Part, search::Request, view::View};
 
+/// Gives the key of an annotation of one part by its row.
+type KeyOfRow<'a> = Box<dyn Fn(u32) -> u64 + 'a>;
+
 /// The annotations that a query means. They belong to the view that they were found in.
 #[derive(Debug, Clone)]
 pub struct AnnotationHits {
@@ -49,7 +52,7 @@ impl View {
                 let meant = |row: &u32| bound.is_empty() || bound.iter().any(|one| one.holds(doc, Some(*row)));
                 numbers.extend(starts.rows(doc).filter(meant).map(|row| bases[part] + row));
             };
-            if !self.sorts_annotations(&request.sort.by) {
+            if !sorts_annotations(&request.sort.by) {
                 hits.places.iter().map(|place| self.part_of(*place)).for_each(|(part, doc)| add(part, doc));
                 return Ok(AnnotationHits { numbers: numbers.into() });
             }
@@ -73,17 +76,9 @@ impl View {
         })
     }
 
-    fn sorts_annotations(&self, by: &SortField) -> bool {
-        match by {
-            SortField::Number(field) => field.level() == Level::Annotation,
-            SortField::Keyword(field) => field.level() == Level::Annotation,
-            _ => false,
-        }
-    }
-
     /// For each part, what gives the key of an annotation by its row: 0 for none.
-    fn annotation_keys(&self, sort: &SortSpec) -> tantivy::Result<Vec<Box<dyn Fn(u32) -> u64 + '_>>> {
-        let mut keys: Vec<Box<dyn Fn(u32) -> u64 + '_>> = Vec::with_capacity(self.parts.len());
+    fn annotation_keys(&self, sort: &SortSpec) -> tantivy::Result<Vec<KeyOfRow<'_>>> {
+        let mut keys: Vec<KeyOfRow<'_>> = Vec::with_capacity(self.parts.len());
         match &sort.by {
             SortField::Number(field) => {
                 for part in &self.parts {
@@ -121,5 +116,13 @@ impl View {
         let start = start.min(hits.len());
         let end = start.saturating_add(count).min(hits.len());
         self.checked(|| hits.numbers[start..end].iter().map(|number| self.annotation_at(*number)).collect())
+    }
+}
+
+fn sorts_annotations(by: &SortField) -> bool {
+    match by {
+        SortField::Number(field) => field.level() == Level::Annotation,
+        SortField::Keyword(field) => field.level() == Level::Annotation,
+        _ => false,
     }
 }

@@ -21,6 +21,7 @@ use crate::{
 type Result<T> = tantivy::Result<T>;
 
 /// Where columns are read from.
+#[expect(clippy::large_enum_variant, reason = "there is one for each part, inside columns that are far larger")]
 pub(crate) enum Source {
     Engine(EngineReader),
     Rows(RowReader),

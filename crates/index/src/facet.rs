@@ -218,7 +218,7 @@ impl View {
     ) -> Result<Histogram> {
         let mut counts = vec![0_u32; bins.max(1)];
         let width = (greatest - least) / counts.len() as f64;
-        let last = counts.len() - 1;
+        let final_bin = counts.len() - 1;
         let (mut with_value, mut total) = (0, 0);
         self.checked(|| {
             for (part, docs) in self.parts.iter().zip(&hits.docs) {
@@ -230,7 +230,7 @@ impl View {
                     if !(least..=greatest).contains(&number) {
                         return;
                     }
-                    let bin = if width > 0.0 { (((number - least) / width) as usize).min(last) } else { 0 };
+                    let bin = if width > 0.0 { (((number - least) / width) as usize).min(final_bin) } else { 0 };
                     if std::mem::replace(&mut latest[bin], doc) != doc {
                         counts[bin] += 1;
                     }

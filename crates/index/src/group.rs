@@ -46,6 +46,9 @@ pub struct Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Bucket(u32);
 
+/// The bucket of each place, and the label and the clause of each bucket.
+type Bucketed = (Vec<Bucket>, Vec<(String, String)>);
+
 impl View {
     /// Puts places that are in order into groups, which keeps that order inside each.
     pub(crate) fn grouped(
@@ -73,7 +76,9 @@ impl View {
             order.reverse();
         }
         let mut counts = vec![0_u32; labels.len()];
-        buckets.iter().for_each(|bucket| counts[bucket.0 as usize] += 1);
+        for bucket in &buckets {
+            counts[bucket.0 as usize] += 1;
+        }
         let mut groups = Vec::with_capacity(labels.len());
         let mut next = vec![0_u32; labels.len()];
         let mut first = 0;
@@ -93,7 +98,7 @@ impl View {
         Ok(groups)
     }
 
-    fn by_name(&self, places: &[u32], field: KeywordField) -> tantivy::Result<(Vec<Bucket>, Vec<(String, String)>)> {
+    fn by_name(&self, places: &[u32], field: KeywordField) -> tantivy::Result<Bucketed> {
         let mut labels = vec![(String::new(), format!("-{}:*", field.name()))];
         let mut known: HashMap<String, u32> = HashMap::new();
         let mut of_part: Vec<Vec<u32>> = Vec::with_capacity(self.parts.len());
@@ -116,7 +121,7 @@ impl View {
         Ok((places.iter().map(bucket).collect(), labels))
     }
 
-    fn by_day(&self, places: &[u32]) -> tantivy::Result<(Vec<Bucket>, Vec<(String, String)>)> {
+    fn by_day(&self, places: &[u32]) -> tantivy::Result<Bucketed> {
         let mut days = Days::default();
         let mut zones: Vec<Zone> = vec![Zone::named(None)];
         let mut known: HashMap<String, u16> = HashMap::new();
@@ -143,23 +148,18 @@ impl View {
         Ok((buckets, days.labels))
     }
 
-    fn by_duplicate(
-        &self,
-        places: &[u32],
-        external: &External,
-    ) -> tantivy::Result<(Vec<Bucket>, Vec<(String, String)>)> {
+    fn by_duplicate(&self, places: &[u32], external: &External) -> tantivy::Result<Bucketed> {
         let row_keys = self.keys_of(places)?;
-        let clusters: Vec<Option<u64>> = match &external.clusters {
-            Some(near) => row_keys.iter().map(|key| near.get(key).map(|cluster| u64::from(*cluster))).collect(),
-            None => {
-                let contents: Vec<&[u64]> =
-                    self.parts.iter().map(|part| part.columns.contents()).collect::<tantivy::Result<_>>()?;
-                let content = |place: &u32| {
-                    let (part, doc) = self.part_of(*place);
-                    Some(contents[part][doc as usize]).filter(|content| *content != 0)
-                };
-                places.iter().map(content).collect()
-            }
+        let clusters: Vec<Option<u64>> = if let Some(near) = &external.clusters {
+            row_keys.iter().map(|key| near.get(key).map(|cluster| u64::from(*cluster))).collect()
+        } else {
+            let contents: Vec<&[u64]> =
+                self.parts.iter().map(|part| part.columns.contents()).collect::<tantivy::Result<_>>()?;
+            let content = |place: &u32| {
+                let (part, doc) = self.part_of(*place);
+                Some(contents[part][doc as usize]).filter(|content| *content != 0)
+            };
+            places.iter().map(content).collect()
         };
         let mut sizes: HashMap<u64, u32> = HashMap::new();
         clusters.iter().flatten().for_each(|cluster| *sizes.entry(*cluster).or_default() += 1);

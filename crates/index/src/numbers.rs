@@ -212,7 +212,9 @@ mod tests {
         for different in [1_u64, 300, 65_534, 65_535, 65_536, 70_000] {
             let keys: Vec<u64> = (0..140_000).map(|row: u64| (row * 7_919 % different) * 3).collect();
             let mut builder = NumbersBuilder::new(keys.len());
-            keys.iter().for_each(|key| builder.push(*key));
+            for key in &keys {
+                builder.push(*key);
+            }
             let numbers = builder.finish();
             assert_eq!(numbers.len(), keys.len());
             assert!(keys.iter().zip(0..).all(|(key, row)| numbers.key(row) == *key), "{different}");

@@ -105,7 +105,9 @@ fn sort_entries(entries: &mut Vec<Entry>) {
     let mut other = vec![(0, 0, 0); entries.len()];
     let mut pass = |digit: &dyn Fn(&Entry) -> usize| {
         let mut starts = vec![0_usize; 1 << DIGIT];
-        entries.iter().for_each(|entry| starts[digit(entry)] += 1);
+        for entry in entries.iter() {
+            starts[digit(entry)] += 1;
+        }
         if starts.contains(&entries.len()) {
             return;
         }
@@ -175,7 +177,7 @@ struct Ranked {
 
 impl Ranked {
     /// Collects `(document, number of a value)` pairs, where `values` are in no order.
-    fn new(values: Vec<SortValue>, docs: u32, greatest: bool, pairs: impl Iterator<Item = (u32, usize)>) -> Self {
+    fn new(values: &[SortValue], docs: u32, greatest: bool, pairs: impl Iterator<Item = (u32, usize)>) -> Self {
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|left, right| values[*left].cmp(&values[*right]));
         let mut rank = vec![0_u64; values.len()];
@@ -200,7 +202,7 @@ impl Ranked {
             values.map(|(value, folded)| SortValue::Text(folded.clone(), value.clone())).collect();
         let kept = names.docs.iter().enumerate().filter(|(place, _)| names.values[*place] != MISSING);
         let pairs = kept.flat_map(|(place, docs)| docs.iter().map(move |doc| (doc, place)));
-        Ok(Self::new(values, columns.max_doc, greatest, pairs))
+        Ok(Self::new(&values, columns.max_doc, greatest, pairs))
     }
 
     fn of_values(columns: &Columns, field: ValueField, name: &str, greatest: bool) -> tantivy::Result<Self> {
@@ -223,7 +225,7 @@ impl Ranked {
                 pairs.push((doc, place));
             }
         }
-        Ok(Self::new(values, columns.max_doc, greatest, pairs.into_iter()))
+        Ok(Self::new(&values, columns.max_doc, greatest, pairs.into_iter()))
     }
 }
 
@@ -256,17 +258,16 @@ impl View {
         let made = self.snapshot.made_order(&name);
         let few = hits * if made.is_some() { WALK_FROM } else { MAKE_FROM } < all;
         if few && let Some(order) = self.order_of_few(&docs[..indexed], sort)? {
-            return self.merged(&order, None, docs, sort);
+            return Ok(self.merged(&order, None, docs, sort));
         }
-        let order = match made {
-            Some(order) => order,
-            None => {
-                let order = Arc::new(self.order(&name.0, name.1)?);
-                self.snapshot.keep_order(name, order)
-            }
+        let order = if let Some(order) = made {
+            order
+        } else {
+            let order = Arc::new(self.order(&name.0, name.1)?);
+            self.snapshot.keep_order(name, order)
         };
         let wanted = (hits < all).then(|| self.bits(&docs[..indexed]));
-        self.merged(&order, wanted.as_deref(), docs, sort)
+        Ok(self.merged(&order, wanted.as_deref(), docs, sort))
     }
 
     /// The order of these documents alone; `None` where keys are not numbers, which takes all documents to make.
@@ -296,13 +297,13 @@ impl View {
             }
             SortField::Keyword(field) => {
                 let ranked = parts.iter().map(|part| Ranked::of_names(&part.columns, *field, greatest));
-                let (keys, values) = joined(ranked.collect::<tantivy::Result<_>>()?);
+                let (keys, values) = joined(&ranked.collect::<tantivy::Result<Vec<_>>>()?);
                 made.extend(keys.into_iter().map(Keys::Made));
                 texts = Some(values);
             }
             SortField::Value(field, name) => {
                 let ranked = parts.iter().map(|part| Ranked::of_values(&part.columns, *field, name, greatest));
-                let (keys, values) = joined(ranked.collect::<tantivy::Result<_>>()?);
+                let (keys, values) = joined(&ranked.collect::<tantivy::Result<Vec<_>>>()?);
                 made.extend(keys.into_iter().map(Keys::Made));
                 texts = Some(values);
             }
@@ -333,13 +334,7 @@ impl View {
     }
 
     /// Walks an order, takes what is wanted (everything without a word about it), and merges what is not indexed yet.
-    fn merged(
-        &self,
-        order: &Order,
-        wanted: Option<&[u64]>,
-        docs: &[RoaringBitmap],
-        sort: &SortSpec,
-    ) -> tantivy::Result<Arranged> {
+    fn merged(&self, order: &Order, wanted: Option<&[u64]>, docs: &[RoaringBitmap], sort: &SortSpec) -> Arranged {
         let total = docs.iter().map(RoaringBitmap::len).sum::<u64>() as usize;
         let mut found = Arranged { places: Vec::with_capacity(total), row_keys: Vec::with_capacity(total) };
         let is_wanted = |place: u32| wanted.is_none_or(|bits| bits[place as usize / 64] >> (place % 64) & 1 == 1);
@@ -366,7 +361,7 @@ impl View {
             found.places.push(place);
             found.row_keys.push(row_key);
         }
-        Ok(found)
+        found
     }
 
     /// The hits that are not indexed yet, in order, with the keys at which they stand in an order of those that are.
@@ -479,8 +474,8 @@ fn occurrences(columns: &Columns, query: &Query) -> tantivy::Result<HashMap<u32,
                 }
                 for field in WORD_FIELDS.into_iter().chain([KeywordField::Class]) {
                     let names = columns.names(field)?;
-                    let named = names.docs_of(&names.wanted(|value, _| words.matches(value)));
-                    named.iter().for_each(|doc| add(doc, 1));
+                    let matching = names.docs_of(&names.wanted(|value, _| words.matches(value)));
+                    matching.iter().for_each(|doc| add(doc, 1));
                 }
             }
             _ => {}
@@ -490,7 +485,7 @@ fn occurrences(columns: &Columns, query: &Query) -> tantivy::Result<HashMap<u32,
 }
 
 /// Ranks of several parts as keys over all their values.
-fn joined(parts: Vec<Ranked>) -> (Vec<Vec<u64>>, Vec<SortValue>) {
+fn joined(parts: &[Ranked]) -> (Vec<Vec<u64>>, Vec<SortValue>) {
     let mut all: Vec<&SortValue> = parts.iter().flat_map(|part| &part.values).collect();
     all.sort_unstable();
     all.dedup();

@@ -126,7 +126,9 @@ impl RowReader {
             collected.starts.push(collected.rows.len() as u32);
             match column {
                 NameColumn::Keyword(field) if field.level() == Level::Capture => {
-                    keyword_values(row, field).into_iter().for_each(|name| collected.push(clipped(name)));
+                    for name in keyword_values(row, field) {
+                        collected.push(clipped(name));
+                    }
                 }
                 NameColumn::Keyword(field) => {
                     let name = |one| clipped(annotation_name(one, field).unwrap_or(MISSING));
@@ -134,10 +136,14 @@ impl RowReader {
                 }
                 NameColumn::TimeZone => row.time_zone.iter().for_each(|zone| collected.push(zone)),
                 NameColumn::ValueName(field) => {
-                    named_values(row, field).iter().for_each(|value| collected.push(value.name));
+                    for value in &named_values(row, field) {
+                        collected.push(value.name);
+                    }
                 }
                 NameColumn::ValueText(field) => {
-                    named_values(row, field).iter().for_each(|value| collected.push(&value.text));
+                    for value in &named_values(row, field) {
+                        collected.push(&value.text);
+                    }
                 }
             }
         }
@@ -167,7 +173,9 @@ impl RowReader {
             return Numbers::Wide(keys);
         }
         let mut numbers = NumbersBuilder::new(keys.len());
-        keys.into_iter().for_each(|key| numbers.push(key));
+        for key in keys {
+            numbers.push(key);
+        }
         numbers.finish()
     }
 

@@ -170,9 +170,9 @@ impl View {
         };
         kept.sort_unstable_by_key(|(_, part, doc)| (*part, *doc));
         docs.iter_mut().for_each(RoaringBitmap::clear);
-        kept.iter().for_each(|(_, part, doc)| {
+        for (_, part, doc) in kept.iter() {
             docs[*part].insert(*doc);
-        });
+        }
         Ok(())
     }
 

@@ -185,7 +185,9 @@ pub(crate) fn count_words(
     let Some(last) = last else {
         let candidates = docs_with(reader, field, words)?;
         let ends = ends_of_phrase(&index, field, before, candidates)?;
-        ends.into_iter().for_each(|(doc, ends)| found(doc, ends.len() as u32));
+        for (doc, ends) in ends {
+            found(doc, ends.len() as u32);
+        }
         return Ok(());
     };
     if before.is_empty() {

@@ -89,8 +89,8 @@ pub fn tile_picture(
         let encoder = scope.spawn(|| encode(&name, receive, emit));
         let read = cut(&mut rows, grid.levels, turn, &send);
         drop(send);
-        let encoded = encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok((read?.is_continue() && encoded.is_continue()).then_some(grid))
+        let outcome = encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok((read?.is_continue() && outcome.is_continue()).then_some(grid))
     })
 }
 
@@ -163,7 +163,7 @@ impl Turn {
 
 /// One level while its rows arrive, from the top or from the bottom.
 struct Level {
-    level: u32,
+    number: u32,
     width: u32,
     height: u32,
     /// One row of tiles.
@@ -176,7 +176,7 @@ impl Level {
     fn new(level: u32, width: u32, height: u32) -> Self {
         let (width, height) = (level_edge(width, level), level_edge(height, level));
         Self {
-            level,
+            number: level,
             width,
             height,
             band: vec![0; width as usize * TILE_PX.min(height) as usize * 3],
@@ -224,7 +224,7 @@ impl Level {
                 (column, row_of_tiles, picture)
             };
             // The encoder stops listening when it failed or was told to stop.
-            if send.send(Cut { level: self.level, x, y, picture }).is_err() {
+            if send.send(Cut { level: self.number, x, y, picture }).is_err() {
                 return ControlFlow::Break(());
             }
         }

@@ -137,7 +137,7 @@ async fn outcome_of(
         }
         Diff::Standing { changes } => {
             refuse_machine(operation)?;
-            standing::standing(connection, lookup, named()?.0, changes).await
+            standing::standing(connection, lookup, named()?.0, changes, base).await
         }
         Diff::Tag { tag, added, removed } => tags::tags(connection, tag, added, removed).await,
         Diff::AnnotationTag { tag, added, removed } => {

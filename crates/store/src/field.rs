@@ -74,9 +74,9 @@ impl Library {
         for (id, value) in values {
             check_type(name, field_type, *value)?;
             let noun = if on_annotation { Noun::Annotation } else { Noun::Capture };
-            let valued = found.get(id).ok_or_else(|| StoreError::unknown(noun, id))?;
-            writing.push((valued.row_key, *value));
-            changed.push(valued.capture_key);
+            let subject = found.get(id).ok_or_else(|| StoreError::unknown(noun, id))?;
+            writing.push((subject.row_key, *value));
+            changed.push(subject.capture_key);
         }
         table::field::set_many(&mut transaction, place, field_key, &writing).await?;
         let change_seq = table::change::bump(&mut transaction, &changed).await?;

@@ -344,7 +344,7 @@ fn place_among(mounts: &str, path: PathBuf) -> Result<Option<LibraryWarning>> {
     if REMOTE.contains(&file_system.as_str()) {
         return Err(StoreError::NetworkFileSystem { path, file_system });
     }
-    Ok(PERHAPS_REMOTE.contains(&file_system.as_str()).then(|| LibraryWarning::SharedFileSystem { path, file_system }))
+    Ok(PERHAPS_REMOTE.contains(&file_system.as_str()).then_some(LibraryWarning::SharedFileSystem { path, file_system }))
 }
 
 fn file_system_of<'a>(mountinfo: &'a str, path: &Path) -> Option<&'a str> {
@@ -378,7 +378,7 @@ mod tests {
                       30 21 0:50 / /mnt/share rw - nfs4 host:/x rw\n\
                       31 21 0:51 / /mnt/host rw - 9p host rw\n";
         let at = |path: &str| place_among(mounts, PathBuf::from(path));
-        assert_eq!(at("/home/library").unwrap(), None);
+        assert_eq!(at("/var/library").unwrap(), None);
         let warning = at("/mnt/host/library").unwrap().unwrap().to_string();
         assert!(warning.contains("9p") && warning.contains("/mnt/host/library"), "{warning}");
         let refusal = at("/mnt/share/library").unwrap_err().to_string();

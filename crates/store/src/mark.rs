@@ -26,6 +26,9 @@ pub const PART: usize = 100_000;
 /// The most captures whose undecided annotations one transaction decides.
 const CAPTURES_PER_PART: usize = 20_000;
 
+/// Values of one field by the id of what bears it; `None` clears it.
+pub type FieldValues = Vec<(Uuid, Option<FieldValue>)>;
+
 /// Who acts, and how a person reads it in the list of recent acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
@@ -176,7 +179,7 @@ impl Library {
         &self,
         act: &Act,
         on_annotation: bool,
-        fields: Vec<(String, Vec<(Uuid, Option<FieldValue>)>)>,
+        fields: Vec<(String, FieldValues)>,
     ) -> Result<Marked> {
         let mut marked = Marked::default();
         let place = if on_annotation { Place::Annotation } else { Place::Capture };
@@ -194,7 +197,7 @@ impl Library {
         act: &Act,
         marked: &mut Marked,
         (name, place): (&str, Place),
-        values: Vec<(Uuid, Option<FieldValue>)>,
+        values: FieldValues,
     ) -> Result<()> {
         let on_annotation = matches!(place, Place::Annotation);
         let mut transaction = self.read().await?;

@@ -237,18 +237,26 @@ impl Library {
         person_id: PersonId,
     ) -> Result<Option<Undone>> {
         let mut all: Option<Undone> = None;
+        // The classes that an import made are a part of it, and the import is what the person did.
+        let mut import_title = None;
         for (key, last_key) in members {
             let act = table::operation::get(connection, *key).await?;
             let Some(diff) = read_diff(&act)? else {
                 table::operation::settle(connection, *key, Fate::OutOfReach, None).await?;
                 continue;
             };
+            if matches!(diff, Diff::Import { .. }) {
+                import_title = Some(act.title.clone());
+            }
             let undone = self.step_over(connection, end, &act, *last_key, diff, person_id).await?;
             all = Some(match (all, end) {
                 (None, _) => undone,
                 (Some(all), End::Undo) => all.and(undone, true),
                 (Some(all), End::Redo) => all.and(undone, false),
             });
+        }
+        if let (Some(all), Some(title)) = (&mut all, import_title) {
+            all.title = title;
         }
         Ok(all)
     }

@@ -142,8 +142,8 @@ async fn pass(opened: &Opened, log: &[Logged], name: &str, captures: u32) -> Res
         let items = opened.page(found.search_id, offset).await?;
         page.add(started.elapsed());
         ensure!(items.len() as u32 == PAGE.min(found.total - offset), "{}: {} items", logged.text, items.len());
-        let share = f64::from(found.total) / f64::from(captures);
-        decades[(-share.max(1e-6).log10()).floor().clamp(0.0, 5.0) as usize] += 1;
+        let portion = f64::from(found.total) / f64::from(captures);
+        decades[(-portion.max(1e-6).log10()).floor().clamp(0.0, 5.0) as usize] += 1;
     }
     println!("{}", search.row(&format!("search, {name}")));
     println!("{}", facets.row(&format!("facets, {name}")));

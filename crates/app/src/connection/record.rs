@@ -150,7 +150,7 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(named, [(Some(id.to_owned()), 64), (None, 16), (None, 8)]);
+        assert_eq!(named, [(Some(id.to_owned()), 65), (None, 16), (None, 8)]);
         let event = format!("{{\"event\":\"moved\",\"capture\":{{\"capture_id\":\"{id}\"}}}}");
         let read = events(std::iter::once(event.as_str()), &Wanted::default());
         let [Read::Unread(unread)] = &read[..] else { panic!("{read:?}") };

@@ -154,7 +154,11 @@ async fn derived_checks(app: &App, opened: &Arc<OpenLibrary>, checks: &mut Vec<C
 /// than the library has.
 async fn index_fault(app: &App, opened: &Arc<OpenLibrary>) -> AppResult<Option<String>> {
     let inspected = opened.clone();
-    let damaged = app.blocking(Urgency::Background, move || inspected.index.damaged_files()).await?;
+    let damaged = match app.blocking(Urgency::Background, move || inspected.index.damaged_files()).await {
+        Ok(damaged) => damaged,
+        // So damaged that its files do not even open.
+        Err(error) => return Ok(Some(error.message)),
+    };
     if let Some(file) = damaged.first() {
         return Ok(Some(format!("{} files are damaged, the first: {}", damaged.len(), file.display())));
     }

@@ -53,7 +53,8 @@ async fn catch_up(app: &App, opened: &Arc<OpenLibrary>, loaded: &mut Option<(Str
         };
         let pass = match Pass::with(opened, &spaces, embedder, opened.stop.clone()) {
             Ok(pass) => pass,
-            Err((embedder, error)) => {
+            Err(failed) => {
+                let (embedder, error) = *failed;
                 *loaded = Some((model.manifest.id.clone(), embedder));
                 // A job, or another process, embeds already.
                 return if matches!(error, IndexError::Busy { .. }) { Ok(()) } else { Err(error.into()) };

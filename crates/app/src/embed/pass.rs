@@ -174,13 +174,13 @@ impl Pass {
         spaces: &EmbeddedSpaces,
         embedder: Embedder,
         stop: CancellationToken,
-    ) -> Result<Self, (Embedder, IndexError)> {
+    ) -> Result<Self, Box<(Embedder, IndexError)>> {
         let regions = spaces.regions.snapshot().is_ok_and(|vectors| vectors.seq() > 0);
         match Writers::open(spaces, regions) {
             Ok(writers) => {
                 Ok(Self { opened: opened.clone(), spaces: spaces.clone(), embedder, writers, stop, report: None })
             }
-            Err(error) => Err((embedder, error)),
+            Err(error) => Err(Box::new((embedder, error))),
         }
     }
 
@@ -312,9 +312,10 @@ fn embed(
 }
 
 fn fail(report: Option<&JobContext>, subject: &str, asset: &str, error: &AppError) {
-    match report {
-        Some(report) => report.fail(format!("{subject} {asset}").trim_end(), error.message.clone()),
-        None => tracing::debug!(subject, asset, error = error.message, "not embedded"),
+    if let Some(report) = report {
+        report.fail(format!("{subject} {asset}").trim_end(), error.message.clone());
+    } else {
+        tracing::debug!(subject, asset, error = error.message, "not embedded");
     }
 }
 

@@ -94,7 +94,7 @@ mod tests {
         check("1.jpg", Some("images/val/1.jpg"));
         check("train/1.jpg", Some("images/train/1.jpg"));
         check("2.jpg", Some("images/train/2.jpg"));
-        check("/home/somebody/deep/3.jpg", Some("elsewhere/deep/3.jpg"));
+        check("/mnt/somebody/deep/3.jpg", Some("elsewhere/deep/3.jpg"));
         check("C:\\data\\b\\same.jpg", Some("b/same.jpg"));
         check("../../b/same.jpg", Some("b/same.jpg"));
         check("same.jpg", None);

@@ -144,21 +144,19 @@ pub(super) async fn read_all(
         let (reader, threads) = (reader.clone(), threads.clone());
         async move {
             let path = picture.relative_path.clone();
-            match known {
-                Some(known) => Arrived::Known(picture, known),
-                None => {
-                    let thread = threads.acquire_owned().await;
-                    let read = tokio::task::spawn_blocking(move || {
-                        let _thread = thread;
-                        reader.read(picture)
-                    });
-                    match read.await {
-                        Ok(Ok(file)) => Arrived::Read(Box::new(file)),
-                        Ok(Err((path, reason))) => Arrived::Failed(ImportFailure { path, reason }),
-                        // A decoder that panics costs one file.
-                        Err(broken) => Arrived::Failed(ImportFailure { path, reason: broken.to_string() }),
-                    }
-                }
+            if let Some(known) = known {
+                return Arrived::Known(picture, known);
+            }
+            let thread = threads.acquire_owned().await;
+            let read = tokio::task::spawn_blocking(move || {
+                let _thread = thread;
+                reader.read(picture)
+            });
+            match read.await {
+                Ok(Ok(file)) => Arrived::Read(Box::new(file)),
+                Ok(Err((path, reason))) => Arrived::Failed(ImportFailure { path, reason }),
+                // A decoder that panics costs one file.
+                Err(broken) => Arrived::Failed(ImportFailure { path, reason: broken.to_string() }),
             }
         }
     });

@@ -167,14 +167,10 @@ fn look(root: &ImportRoot, known: &[KnownFile]) -> AppResult<(RootReport, Vec<(u
     }
     for file in &latest {
         match state_of(folder, file) {
-            None => {
-                report.unchanged += 1;
-                continue;
-            }
+            None => report.unchanged += 1,
             Some((None, modified)) => {
                 report.unchanged += 1;
                 same.extend(modified.map(|modified| (file.row_key, modified)));
-                continue;
             }
             Some((Some(state), _)) => report.add(state, &file.relative_path, Some(file)),
         }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Write as _,
     ops::ControlFlow,
     sync::Arc,
     time::Duration,
@@ -137,17 +138,17 @@ fn message(counts: &Imported, duplicates: u64, left: u64, labelled: bool, failed
     let mut message = format!("{} new captures, {} were there already", counts.new, counts.known);
     let mut add = |count: u64, text: &str| {
         if count > 0 {
-            message.push_str(&format!(", {count} {text}"));
+            let _ = write!(message, ", {count} {text}");
         }
     };
     add(duplicates, "with the same bytes as another");
     add(left, "changed since and left as they were");
     add(counts.put_away, "put away because their file has changed");
     if labelled {
-        message.push_str(&format!(", {} annotations", counts.added));
+        let _ = write!(message, ", {} annotations", counts.added);
         let mut add = |count: u64, text: &str| {
             if count > 0 {
-                message.push_str(&format!(", {count} {text}"));
+                let _ = write!(message, ", {count} {text}");
             }
         };
         add(counts.replaced, "replaced");

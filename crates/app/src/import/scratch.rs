@@ -69,7 +69,7 @@ impl Scratch {
 /// A preview takes seconds; one that is older than a day was left.
 fn is_old(entry: &fs::DirEntry) -> bool {
     let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
-    modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > Duration::from_secs(86_400))
+    modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > Duration::from_hours(24))
 }
 
 impl Drop for Scratch {

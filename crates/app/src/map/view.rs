@@ -86,7 +86,7 @@ async fn places(app: &App, opened: &Arc<OpenLibrary>, search_id: u32) -> AppResu
 
 fn seen(plane: &Plane, view: &MapView, places: &[u32], painted: Option<&Painted>) -> Vec<u8> {
     let inside = |x: f64, y: f64| x >= view.left && x <= view.right && y >= view.top && y <= view.bottom;
-    let place = |capture: u32| places.get(capture as usize).copied().unwrap_or(NONE);
+    let place_of = |capture: u32| places.get(capture as usize).copied().unwrap_or(NONE);
     let colour = |capture: u32| painted.map_or(NONE, |painted| painted.colour(capture));
     let points: Vec<_> = plane.points.iter().filter(|point| inside(f64::from(point.x), f64::from(point.y))).collect();
     if points.len() <= POINTS || view.columns == 0 || view.rows == 0 {
@@ -94,7 +94,7 @@ fn seen(plane: &Plane, view: &MapView, places: &[u32], painted: Option<&Painted>
         for point in points.into_iter().take(POINTS) {
             bytes.extend(point.x.to_le_bytes());
             bytes.extend(point.y.to_le_bytes());
-            bytes.extend(place(point.capture).to_le_bytes());
+            bytes.extend(place_of(point.capture).to_le_bytes());
             bytes.extend(colour(point.capture).to_le_bytes());
         }
         return bytes;
@@ -108,7 +108,7 @@ fn seen(plane: &Plane, view: &MapView, places: &[u32], painted: Option<&Painted>
         let row = (f64::from(point.y) - view.top) / (view.bottom - view.top) * rows as f64;
         let cell = (row as usize).min(rows - 1) * columns + (column as usize).min(columns - 1);
         cells[cell].0 += 1;
-        if place(point.capture) != NONE {
+        if place_of(point.capture) != NONE {
             cells[cell].1 += 1;
             let colour = colour(point.capture);
             if colour != NONE {

@@ -108,9 +108,9 @@ pub(crate) fn chosen<T: Copy>(items: &[T], ranges: &[(u32, u32)], except: &[u32]
     for (first, last) in ranges {
         let first = next.max(first as usize);
         let end = items.len().min(last as usize + 1);
-        for place in first..end {
+        for (place, item) in items.iter().enumerate().take(end).skip(first) {
             if !except.contains(&(place as u32)) {
-                chosen.push(items[place]);
+                chosen.push(*item);
             }
         }
         next = next.max(end);

@@ -71,7 +71,7 @@ pub async fn thumbnail(app: &App, capture_id: &str, long_edge_px: u32) -> AppRes
     let digest = opened.cover_digest(capture_id).await?;
     let version = format!("{digest}-{size_px}");
     match opened.library.thumbnails().nearest(&digest, size_px).await? {
-        Some((found_px, bytes)) if found_px == size_px => return Ok(Picture::jpeg(bytes, version)),
+        Some((found_px, bytes)) if found_px == size_px => Ok(Picture::jpeg(bytes, version)),
         Some((found_px, bytes)) if found_px > size_px => {
             let made = app.blocking(Urgency::Interactive, move || {
                 Ok(muster_media::thumbnail("a thumbnail", &bytes, size_px, &Limits::default())?.jpeg)

@@ -42,13 +42,12 @@ pub(super) fn resolved<'a>(
             external.clusters = vectors::duplicate_clusters(app, opened).await.ok().map(Arc::new);
         }
         if let Some(to) = &query.nearest {
-            let candidates = match &query.root {
-                Expr::Everything => None,
-                _ => {
-                    let (view, query, external) = (view.clone(), query.clone(), external.clone());
-                    let keys = app.blocking(Urgency::Interactive, move || Ok(view.row_keys_of(&query, &external)?));
-                    Some(keys.await?)
-                }
+            let candidates = if query.root == Expr::Everything {
+                None
+            } else {
+                let (view, query, external) = (view.clone(), query.clone(), external.clone());
+                let keys = app.blocking(Urgency::Interactive, move || Ok(view.row_keys_of(&query, &external)?));
+                Some(keys.await?)
             };
             let nearest = vectors::nearest(app, opened, to, candidates.as_ref(), NEIGHBOURS).await?;
             external.ranking = Some(Ranking { nearest });

@@ -13,6 +13,12 @@ use muster_inference::{Embedder, TextEmbedder};
 use super::opened::OpenLibrary;
 use crate::error::AppResult;
 
+/// A map that was read, with its folder and when it was saved.
+type ReadPlane = ((PathBuf, SystemTime), Arc<Plane>);
+
+/// Colours with their search and field.
+type PaintedSearch = ((u32, String), Arc<Painted>);
+
 /// What is open of the vectors.
 #[derive(Default)]
 pub(crate) struct Spaces {
@@ -22,11 +28,11 @@ pub(crate) struct Spaces {
     /// Their text halves; `None` for a model that reads no texts.
     pub texts: Mutex<HashMap<String, Option<Arc<Mutex<TextEmbedder>>>>>,
     /// The map that was read last, with its folder and when it was saved.
-    pub plane: Mutex<Option<((PathBuf, SystemTime), Arc<Plane>)>>,
+    pub plane: Mutex<Option<ReadPlane>>,
     /// The place of each row key in the result of the search that the map showed last.
     pub places: Mutex<Option<(u32, Arc<Vec<u32>>)>>,
     /// Colours by search and field, the latest first.
-    pub painted: Mutex<Vec<((u32, String), Arc<Painted>)>>,
+    pub painted: Mutex<Vec<PaintedSearch>>,
 }
 
 /// The colours that a field's values give to captures.

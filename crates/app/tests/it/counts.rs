@@ -12,8 +12,8 @@ use muster_store::{Library, annotation::AnnotationFilter};
 
 use crate::fixture::World;
 
-fn risk() -> Option<SortSpec> {
-    Some(SortSpec { by: "risk".into(), descending: false })
+fn risk() -> SortSpec {
+    SortSpec { by: "risk".into(), descending: false }
 }
 
 /// Counts captures by class and by decision, straight from the library's tables by another handle.
@@ -41,7 +41,7 @@ async fn tables(world: &World) -> BTreeMap<(String, String), u32> {
 }
 
 async fn check(world: &World, after: &str) {
-    let result = search::search(&world.app, String::new(), risk(), None).await.unwrap();
+    let result = search::search(&world.app, String::new(), Some(risk()), None).await.unwrap();
     let facets = search::facets(&world.app, result.search_id).await.unwrap();
     let counted: BTreeMap<(String, String), u32> = facets
         .iter()
@@ -60,7 +60,7 @@ async fn check(world: &World, after: &str) {
 async fn a_search_in_use_outlives_those_that_nobody_asks_for() {
     let world = World::new().await;
     world.import(&world.photos(2), "auto", ImportMedia::Copy).await;
-    let search = async || search::search(&world.app, String::new(), risk(), None).await.unwrap().search_id;
+    let search = async || search::search(&world.app, String::new(), Some(risk()), None).await.unwrap().search_id;
     let (in_use, idle) = (search().await, search().await);
     for _ in 0..20 {
         search().await;
@@ -130,7 +130,7 @@ async fn a_search_is_a_picture_of_its_moment() {
     assert_eq!(place, Some(2));
     let picked = search::resolve_selection(&world.app, before.search_id, vec![2, 1, 77]).await.unwrap();
     assert_eq!(picked, [page[1].capture_id.clone(), page[0].capture_id.clone()]);
-    let wrong = search::search(&world.app, "class:".into(), risk(), None).await.unwrap_err();
+    let wrong = search::search(&world.app, "class:".into(), Some(risk()), None).await.unwrap_err();
     assert!(wrong.position.is_some(), "{wrong:?}");
     let completions = search::complete_query(&world.app, "ha".into(), 2).await.unwrap();
     assert!(completions.iter().any(|completion| completion.insert == "has:"), "{completions:?}");

@@ -258,11 +258,10 @@ pub fn relevance(query: &Query, row: &CaptureRow) -> u32 {
 /// The tests of words outside of any negation.
 pub fn sought(part: &Expr) -> Vec<&Predicate> {
     match part {
-        Expr::Everything | Expr::Not(_) => Vec::new(),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(sought).collect(),
         Expr::Group(inner) => sought(inner),
         Expr::Is(predicate @ (Predicate::Words(_) | Predicate::Text { .. })) => vec![predicate],
-        Expr::Is(_) => Vec::new(),
+        Expr::Everything | Expr::Not(_) | Expr::Is(_) => Vec::new(),
     }
 }
 
@@ -279,8 +278,8 @@ fn occurrences(test: &Predicate, row: &CaptureRow) -> u32 {
         Predicate::Text { field, any } => any.iter().map(|words| in_texts(words, *field)).sum(),
         Predicate::Words(words) => {
             let named = |field: &KeywordField| keyword_values(row, *field).into_iter().any(|name| words.matches(name));
-            let names = WORD_FIELDS.iter().chain(&[KeywordField::Class]).filter(|field| named(field)).count();
-            TextField::ALL.into_iter().map(|field| in_texts(words, field)).sum::<u32>() + names as u32
+            let hits = WORD_FIELDS.iter().chain(&[KeywordField::Class]).filter(|field| named(field)).count();
+            TextField::ALL.into_iter().map(|field| in_texts(words, field)).sum::<u32>() + hits as u32
         }
         _ => 0,
     }

@@ -35,7 +35,10 @@ pub(super) fn read(file: &Path, delimiter: Option<u8>, known: Known<'_>) -> Resu
     let mut subjects = Vec::new();
     let mut cells: Vec<Cells> = vec![Vec::new(); header.fields.len()];
     while reader.read_byte_record(&mut record).map_err(damaged)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        // The reader's place of a record is before the empty lines above it; the place behind it is exact.
+        let within: u64 = record.iter().map(newlines).sum();
+        let line =
+            record.position().map_or(0, csv::Position::line).max(reader.position().line().saturating_sub(1 + within));
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
@@ -58,6 +61,11 @@ pub(super) fn read(file: &Path, delimiter: Option<u8>, known: Known<'_>) -> Resu
     Ok(ValueTable { subject: header.subject, subjects, columns, problems, problem_count })
 }
 
+#[expect(clippy::naive_bytecount, reason = "cells are short")]
+fn newlines(cell: &[u8]) -> u64 {
+    cell.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
 fn open(file: &Path) -> Result<File, ValueError> {
     File::open(file).map_err(|source| ValueError::Io { file: file.to_owned(), source })
 }
@@ -68,6 +76,7 @@ fn delimiter_of(file: &Path) -> Result<u8, ValueError> {
     let mut first = Vec::new();
     let read = BufReader::new(open(file)?).take(MAX_TEXT as u64).read_until(b'\n', &mut first);
     read.map_err(|source| ValueError::Io { file: file.to_owned(), source })?;
+    #[expect(clippy::naive_bytecount, reason = "one line, counted a few times")]
     let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
     let best = [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter));
     Ok(best.filter(|delimiter| count(*delimiter) > 0).unwrap_or(b','))

@@ -50,8 +50,8 @@ pub(crate) fn dot_code(code: &[i8], weights: &[i16]) -> i32 {
 
 /// The product of a stored vector with a query. Halves become floats by moving their bits and scaling by 2¹¹²: that
 /// keeps every finite value and compiles to a few instructions for many lanes.
+// A kernel has to be compiled inside the dispatch to get its instructions.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "a kernel has to be compiled inside the dispatch to get its instructions")]
 fn dot_half(stored: &[u16], query: &[f32]) -> f32 {
     const SCALE: f32 = f32::from_bits(0x7780_0000);
     let float = |half: u16| {

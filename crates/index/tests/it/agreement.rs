@@ -164,6 +164,7 @@ fn agree(view: &View, rows: &Rows, queries: &[Query]) -> Result<(), TestCaseErro
 }
 
 fn agree_on_counts(view: &View, rows: &Rows, query: &Query, hits: &Hits) -> Result<(), TestCaseError> {
+    type Numbers<'a> = (HistogramField, &'a dyn Fn(&CaptureRow) -> Vec<f64>);
     let fields: Vec<FacetField> = KeywordField::ALL.into_iter().map(FacetField::Keyword).collect();
     for (facet, field) in view.facets(hits, &fields).unwrap().into_iter().zip(KeywordField::ALL) {
         let expected = facet_of(query, rows, |row| keyword_values(row, field).into_iter().map(str::to_owned).collect());
@@ -179,7 +180,6 @@ fn agree_on_counts(view: &View, rows: &Rows, query: &Query, hits: &Hits) -> Resu
     let counted = view.facets(hits, &motion).unwrap().remove(0).values;
     let counted: BTreeSet<(String, u64)> = counted.into_iter().filter(|(value, _)| value != "0").collect();
     prop_assert_eq!(counted, texts, "{}", query);
-    type Numbers<'a> = (HistogramField, &'a dyn Fn(&CaptureRow) -> Vec<f64>);
     let confidences = |row: &CaptureRow| {
         let numbers = row.annotations.iter();
         numbers.filter_map(|annotation| annotation_number(annotation, NumberField::Confidence)).collect()

@@ -144,7 +144,9 @@ fn prepare<'a>(
             Some(rows) if rows.layout().is_deep_grey() => {
                 let depth = range(name, rows.size(), limits, rows, PngRows::read_row)?;
                 let mut rows = PngRows::open(name, input()?)?;
-                rows.iter_mut().for_each(|rows| rows.depth = depth);
+                if let Some(rows) = &mut rows {
+                    rows.depth = depth;
+                }
                 rows
             }
             rows => rows,
@@ -154,7 +156,9 @@ fn prepare<'a>(
             Some(rows) if rows.layout().is_deep_grey() => {
                 let depth = range(name, rows.size(), limits, rows, TiffRows::read_row)?;
                 let mut rows = TiffRows::open(name, input()?)?;
-                rows.iter_mut().for_each(|rows| rows.depth = depth);
+                if let Some(rows) = &mut rows {
+                    rows.depth = depth;
+                }
                 rows
             }
             rows => rows,

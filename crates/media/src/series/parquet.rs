@@ -200,7 +200,9 @@ fn drain<T: DataType>(
         }
         let mut present = values.drain(..);
         if optional {
-            levels.iter().for_each(|level| take(if *level > 0 { present.next().map(&number) } else { None }));
+            for level in &levels {
+                take(if *level > 0 { present.next().map(&number) } else { None });
+            }
         } else {
             present.for_each(|value| take(Some(number(value))));
         }

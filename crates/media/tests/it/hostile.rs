@@ -226,8 +226,8 @@ fn what_takes_too_long_is_given_up() {
     let error = muster_media::tile_picture(&picture, &limits, |_| std::ops::ControlFlow::Continue(())).unwrap_err();
     assert!(matches!(error, MediaError::TooSlow { limit_s: 0, .. }), "{error:?}");
     let series = folder.path().join("slow.csv");
-    let lines: String = (0..20_000).map(|line| format!("{line},1\n")).collect();
-    std::fs::write(&series, format!("time_s,a\n{lines}")).unwrap();
+    let lines: Vec<String> = (0..20_000).map(|line| format!("{line},1")).collect();
+    std::fs::write(&series, format!("time_s,a\n{}\n", lines.join("\n"))).unwrap();
     let error = muster_media::read_series(&series, 100, &limits).unwrap_err();
     assert!(matches!(error, MediaError::TooSlow { .. }), "{error:?}");
     let Some(video) = test_data("video/opencv/tree.avi") else { return };

@@ -9,7 +9,7 @@ use muster_domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::Outcome;
+use super::{Base, Outcome};
 use crate::{
     Noun, Result, StoreError,
     lookup::Lookup,
@@ -25,6 +25,7 @@ pub(super) async fn standing(
     lookup: &mut Lookup,
     project_key: i64,
     changes: &[StandingChange],
+    base: Base,
 ) -> Result<Outcome> {
     let mut classes: HashMap<ClassId, i64> = HashMap::new();
     for (key, class_id, _) in table::project::class_names(connection, project_key).await? {
@@ -35,8 +36,12 @@ pub(super) async fn standing(
     let mut captures: HashMap<u32, CaptureId> = HashMap::new();
     for change in changes {
         let found = table::standing::of(connection, project_key, &change.annotations).await?;
-        // A version names one content, because every change makes another.
-        let found: Vec<Stood> = found.into_iter().filter(|stood| stood.version == change.version).collect();
+        // An act is based on versions, an undo on content: after undo, redo and undo the versions have moved on.
+        let is_as_it_was = |stood: &Stood| match base {
+            Base::Version => stood.version == change.version,
+            Base::Content => stands(stood, &change.before),
+        };
+        let found: Vec<Stood> = found.into_iter().filter(is_as_it_was).collect();
         outcome.passed_over += change.annotations.len() - found.len();
         if found.is_empty() {
             continue;
@@ -44,7 +49,7 @@ pub(super) async fn standing(
         let keys: Vec<i64> = found.iter().map(|stood| stood.row_key).collect();
         write(connection, lookup, &classes, &keys, &change.after).await?;
         outcome.changes += found.len();
-        outcome.versions.extend(found.iter().map(|stood| (stood.annotation_id, change.version + 1)));
+        outcome.versions.extend(found.iter().map(|stood| (stood.annotation_id, stood.version + 1)));
         captures.extend(found.iter().map(|stood| (stood.capture_key, stood.capture_id)));
         let annotations: Vec<AnnotationId> = found.into_iter().map(|stood| stood.annotation_id).collect();
         applied.push(StandingChange { annotations, ..change.clone() });
@@ -53,6 +58,11 @@ pub(super) async fn standing(
     outcome.captures.sort_unstable();
     outcome.diff = Some(Diff::Standing { changes: applied });
     Ok(outcome)
+}
+
+/// Whether an annotation stands so: its decision, and its class where that is said.
+fn stands(stood: &Stood, so: &Standing) -> bool {
+    stood.decision == so.decision && so.class.as_ref().is_none_or(|class| class.class_id == stood.class_id)
 }
 
 async fn write(

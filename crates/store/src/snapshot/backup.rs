@@ -62,7 +62,7 @@ impl Library {
 
     /// A backup neither lands in the library nor over another one.
     async fn check_target(&self, folder: &Path) -> Result<()> {
-        let inside = |path: &Path| path.canonicalize().ok().filter(|path| path.starts_with(&real(self.root())));
+        let inside = |path: &Path| path.canonicalize().ok().filter(|path| path.starts_with(real(self.root())));
         let nearest = folder.ancestors().find(|path| path.exists());
         if nearest.and_then(inside).is_some() {
             return Err(StoreError::BackupTarget { path: folder.to_owned(), rule: "it lies in the library itself" });

@@ -56,7 +56,7 @@ pub async fn counts(connection: &mut SqliteConnection) -> sqlx::Result<Counts> {
     let count = |column: &str| row.get::<i64, _>(column) as u64;
     Ok(Counts {
         captures: count("captures"),
-        erased_captures: count("rows") - count("captures"),
+        erased_captures: count("rows").saturating_sub(count("captures")),
         assets: count("assets"),
         annotations: count("annotations"),
         proposals: count("proposals"),

@@ -57,7 +57,7 @@ async fn proposals_of_devices_become_proposals_of_the_project_once() {
         .collect();
     // The schema's class is `person`; nothing answers to `truck`.
     assert_eq!(seen, [(Some(bench.classes[0]), Some("Person"), Some(0.9)), (None, Some("truck"), Some(0.4))]);
-    assert!(annotations.iter().all(|annotation| annotation.is_proposal()));
+    assert!(annotations.iter().all(Annotation::is_proposal));
     let Geometry::Box(bounds) = &annotations[0].geometry else { panic!("a box") };
     assert!((bounds.x - 1.25).abs() < f64::EPSILON);
     let runs = bench.library.runs(bench.project).await.unwrap();

@@ -7,6 +7,9 @@ use muster_store::mark::{Act, Verdict, Which};
 
 use crate::common::{Bench, capture_id, create, operation_id};
 
+/// A row of `v_signal`: its name, number, text and truth.
+type Signal = (String, Option<f64>, Option<String>, Option<bool>);
+
 const VIEWS: [&str; 16] = [
     "v_annotation",
     "v_annotation_field",
@@ -101,7 +104,7 @@ async fn views_say_what_rows_say() {
         of("person", "accepted", None, 1),
     ];
     assert_eq!(classes, expected);
-    let signals: Vec<(String, Option<f64>, Option<String>, Option<bool>)> =
+    let signals: Vec<Signal> =
         sqlx::query_as("SELECT name, number, text, boolean FROM v_signal WHERE capture_key = 1 ORDER BY name")
             .fetch_all(&mut connection)
             .await
