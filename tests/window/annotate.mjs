@@ -52,7 +52,7 @@ async function annotate() {
   // One at a time: of two equal keys in one call the driver delivers one.
   for (const key of QUERY) await browser.keys([key]);
   await browser.keys([ELEMENT.enter]);
-  const { total } = await invoke("search", { query: QUERY, sort: "captured_desc" });
+  const { total } = await invoke("search", { query: QUERY, sort: { by: "captured", descending: true }, group: null });
   const count = await find(browser, "result-count");
   await until(`${total} captures`, async () => (await count.getText()).startsWith(`${total.toLocaleString("en-US")} `));
   await thumbnails();

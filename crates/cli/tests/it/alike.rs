@@ -19,7 +19,7 @@ fn a_text_finds_the_pictures_that_it_names() {
     assert_eq!(muster(&["similar"]).status.code(), Some(2), "nothing to be similar to");
     let early = muster(&["similar", "--text", "a red thing"]);
     assert_eq!(early.status.code(), Some(2), "{early:?}");
-    let embedded = muster(&["--json", "embed"]);
+    let embedded = muster(&["--json", "embed", "--model", "colours"]);
     if String::from_utf8_lossy(&embedded.stderr).contains("ONNX Runtime is not installed") {
         return eprintln!("SKIPPED: ONNX Runtime is not installed");
     }

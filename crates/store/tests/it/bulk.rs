@@ -132,10 +132,10 @@ async fn undo_leaves_alone_what_was_edited_since() {
 
     // When nothing is left as the act left it, it is out of reach and blocks nothing below.
     for number in [1, 2, 4] {
-        let change = edit(&bench.annotation(number).await, |annotation| annotation.z = 7);
+        let change = edit(&bench.annotation(number).await, |annotation| annotation.decision = Decision::Accepted);
         let change = muster_domain::operation::Operation {
             actor: muster_domain::operation::Actor::Person { person_id: other },
-            ..bench.act("Raise", vec![change])
+            ..bench.act("Accept after all", vec![change])
         };
         library.apply(change).await.unwrap();
     }
@@ -262,7 +262,7 @@ async fn joined_parts_are_taken_back_and_repeated_together() {
     let change = edit(&bench.annotation(1).await, |annotation| annotation.z = 7);
     let change = muster_domain::operation::Operation {
         actor: muster_domain::operation::Actor::Person { person_id: other },
-        ..bench.act("Raise", vec![change])
+        ..bench.act("Accept after all", vec![change])
     };
     library.apply(change).await.unwrap();
     let stuck = library.undo(bench.project, bench.person).await.unwrap_err();
