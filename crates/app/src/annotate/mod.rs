@@ -18,7 +18,6 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{AppError, AppResult, ErrorCode},
-    marks::{self, Selection},
     session::opened::{MAIN_LAYER, OpenLibrary, parse_id},
 };
 
@@ -465,11 +464,6 @@ fn statement(kind: StatementKind, reason: Option<&str>) -> AppResult<Statement> 
         StatementKind::Skipped => Statement::Skipped { reason: reason()? },
         StatementKind::Escalated => Statement::Escalated { reason: reason()? },
     })
-}
-
-/// Sets a tag on captures or takes it off, in one act.
-pub async fn tag_captures(app: &App, capture_ids: Vec<String>, tag: String, present: bool) -> AppResult<TagResult> {
-    marks::tag_selection(app, Selection::Captures { capture_ids }, tag, present).await
 }
 
 /// An annotation as the window sees it.

@@ -99,7 +99,7 @@ async fn counts_agree_after_every_kind_of_edit() {
     annotate::undo(&world.app, None).await.unwrap();
     check(&world, "an undo").await;
     let ids: Vec<String> = items.iter().map(|item| item.capture_id.clone()).collect();
-    annotate::tag_captures(&world.app, ids[..3].to_vec(), "night".into(), true).await.unwrap();
+    muster_app::marks::tag_captures(&world.app, ids[..3].to_vec(), "night".into(), true).await.unwrap();
     assert_eq!(world.found("tag:night").await, 3);
     annotate::undo(&world.app, None).await.unwrap();
     assert_eq!(world.found("tag:night").await, 0);

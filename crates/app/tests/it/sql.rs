@@ -122,7 +122,7 @@ async fn act(rng: &mut StdRng, world: &World, captures: &[String], classes: &[St
         4..7 => change(rng, world, classes, &work.drawn).await,
         7 => {
             let present = rng.random_bool(0.7);
-            annotate::tag_captures(&world.app, vec![capture_id], "night".into(), present).await.unwrap();
+            muster_app::marks::tag_captures(&world.app, vec![capture_id], "night".into(), present).await.unwrap();
         }
         8 => {
             let skipped = rng.random_bool(0.5);

@@ -13,6 +13,7 @@ import { FakeCaptures, MADE_AT_MOST } from "./captures";
 import { FakeCuration } from "./curation";
 import { FakeExplore } from "./explore";
 import { FakeJobs } from "./jobs";
+import { Listeners } from "./listeners";
 import { fakeSeries, TILE_PX } from "./media";
 import { complete } from "./query";
 import { Random } from "./random";
@@ -50,19 +51,6 @@ const FACETS: readonly { readonly field: string; readonly title: string }[] = [
 
 function fail(code: ErrorCode, message: string, remedy: string): never {
   throw new BackendError({ code, message, remedy, detail: null, position: null });
-}
-
-class Listeners<T> {
-  private readonly all = new Set<(value: T) => void>();
-
-  add(listener: (value: T) => void): Unsubscribe {
-    this.all.add(listener);
-    return () => this.all.delete(listener);
-  }
-
-  tell(value: T): void {
-    for (const listener of this.all) listener(value);
-  }
 }
 
 /** See the module's text. Tests reach into it through its public fields. */
