@@ -38,7 +38,6 @@ pub fn builder() -> Builder<tauri::Wry> {
             commands::redo,
             commands::recent_acts,
             commands::submit,
-            commands::tag_captures,
             commands::tag_selection,
             commands::act_on_annotations,
             commands::set_note,

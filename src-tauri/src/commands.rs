@@ -97,8 +97,6 @@ commands! {
     annotate::recent_acts(capture_id: String, limit: u32) -> Vec<RecentAct>;
     /// Records a person's statement.
     annotate::submit(request: SubmitRequest) -> SubmissionDto;
-    /// Sets a tag on captures or takes it off, in one act.
-    marks::tag_captures(capture_ids: Vec<String>, tag: String, present: bool) -> TagResult;
     /// Sets a tag on what is selected, or takes it off, as one act.
     marks::tag_selection(selection: Selection, tag: String, present: bool) -> TagResult;
     /// Accepts, rejects, classifies or tags what is selected, as one act.

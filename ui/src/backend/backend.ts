@@ -51,7 +51,6 @@ export interface Backend extends CropCalls, MapCalls, MediaBackend {
   redo(captureId: string | null): Promise<t.UndoResult>;
   recentActs(captureId: string, limit: number): Promise<t.ActDto[]>;
   submit(request: t.SubmitRequest): Promise<t.SubmissionDto>;
-  tagCaptures(captureIds: string[], tag: string, present: boolean): Promise<t.TagResult>;
   /** Sets a tag on what is selected, or takes it off, as one act. */
   tagSelection(selection: t.Selection, tag: string, present: boolean): Promise<t.TagResult>;
   /** Decides, classifies or tags the selected annotations as one act; of captures, what nobody has decided on. */

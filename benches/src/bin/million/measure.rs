@@ -171,7 +171,8 @@ async fn edits(opened: &Opened, everything: &Logged) -> Result<Value> {
         let item = opened.page(all.search_id, offset).await?.into_iter().next().context("a capture")?;
         let tag = format!("edit-{number}-{}", std::process::id());
         let started = Instant::now();
-        muster_app::annotate::tag_captures(&opened.app, vec![item.capture_id.clone()], tag.clone(), true).await?;
+        let selection = Selection::Captures { capture_ids: vec![item.capture_id.clone()] };
+        marks::tag_selection(&opened.app, selection, tag.clone(), true).await?;
         edit.add(started.elapsed());
         let tagged = Logged { text: format!("tag:{tag}"), ..everything.clone() };
         let result = opened.search(&tagged).await?;

@@ -91,11 +91,6 @@ impl OpenLibrary {
     }
 }
 
-/// Sets a tag on captures or takes it off, in one act.
-pub async fn tag_captures(app: &App, capture_ids: Vec<String>, tag: String, present: bool) -> AppResult<TagResult> {
-    tag_selection(app, Selection::Captures { capture_ids }, tag, present).await
-}
-
 /// Sets a tag on the selected captures, or takes it off.
 pub async fn tag_selection(app: &App, selection: Selection, tag: String, present: bool) -> AppResult<TagResult> {
     let opened = app.opened().await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use muster_app::{
     annotate::{self, Decision, Edit, StatementKind, SubmitRequest, WorkDto},
     import::ImportMedia,
+    marks::{self, Selection},
     project,
     search::{self, SortSpec},
 };
@@ -99,7 +100,8 @@ async fn counts_agree_after_every_kind_of_edit() {
     annotate::undo(&world.app, None).await.unwrap();
     check(&world, "an undo").await;
     let ids: Vec<String> = items.iter().map(|item| item.capture_id.clone()).collect();
-    muster_app::marks::tag_captures(&world.app, ids[..3].to_vec(), "night".into(), true).await.unwrap();
+    let three = Selection::Captures { capture_ids: ids[..3].to_vec() };
+    marks::tag_selection(&world.app, three, "night".into(), true).await.unwrap();
     assert_eq!(world.found("tag:night").await, 3);
     annotate::undo(&world.app, None).await.unwrap();
     assert_eq!(world.found("tag:night").await, 0);

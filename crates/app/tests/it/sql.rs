@@ -4,6 +4,7 @@
 use muster_app::{
     annotate::{self, Decision, Edit, StatementKind, SubmitRequest, WorkDto},
     import::ImportMedia,
+    marks::{self, Selection},
     search::{self, GroupBy},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -122,7 +123,8 @@ async fn act(rng: &mut StdRng, world: &World, captures: &[String], classes: &[St
         4..7 => change(rng, world, classes, &work.drawn).await,
         7 => {
             let present = rng.random_bool(0.7);
-            muster_app::marks::tag_captures(&world.app, vec![capture_id], "night".into(), present).await.unwrap();
+            let selection = Selection::Captures { capture_ids: vec![capture_id] };
+            marks::tag_selection(&world.app, selection, "night".into(), present).await.unwrap();
         }
         8 => {
             let skipped = rng.random_bool(0.5);

@@ -60,7 +60,6 @@ mod error;
 mod eval;
 mod external;
 mod fields;
-mod four_sorts;
 mod hint;
 mod moment;
 mod parse;
@@ -80,7 +79,6 @@ pub use eval::{
 };
 pub use external::{Duplicate, NEIGHBOURS, Nearest, Polygon, Sample, SetTest};
 pub use fields::{Field, FieldInfo, IdField, KeywordField, NumberField, TextField, TimeField, ValueField, fields};
-pub use four_sorts::Sort;
 pub use hint::{Contradiction, contradiction};
 pub use moment::Moment;
 pub use parse::parse;

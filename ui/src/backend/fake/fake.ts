@@ -294,10 +294,6 @@ export class FakeBackend implements Backend {
     return Promise.resolve(submission);
   }
 
-  tagCaptures(captureIds: string[], tag: string, present: boolean) {
-    return this.tagSelection({ captureIds }, tag, present);
-  }
-
   tagSelection(selection: Selection, tag: string, present: boolean): Promise<TagResult> {
     const keys = this.all.tag(this.searches.keysOf(selection), tag, present);
     this.lastTagging = { keys, tag, present };

@@ -60,8 +60,6 @@ export const commands = {
 	recentActs: (captureId: string, limit: number) => __TAURI_INVOKE<RecentAct[]>("recent_acts", { captureId, limit }),
 	/**  Records a person's statement. */
 	submit: (request: SubmitRequest) => __TAURI_INVOKE<SubmissionDto>("submit", { request }),
-	/**  Sets a tag on captures or takes it off, in one act. */
-	tagCaptures: (captureIds: string[], tag: string, present: boolean) => __TAURI_INVOKE<TagResult>("tag_captures", { captureIds, tag, present }),
 	/**  Sets a tag on what is selected, or takes it off, as one act. */
 	tagSelection: (selection: Selection, tag: string, present: boolean) => __TAURI_INVOKE<TagResult>("tag_selection", { selection, tag, present }),
 	/**  Accepts, rejects, classifies or tags what is selected, as one act. */

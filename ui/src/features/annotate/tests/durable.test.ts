@@ -77,7 +77,7 @@ async function act(workbench: Workbench, backend: FakeBackend, random: () => num
     default:
       // Elsewhere: another capture and back, or an act on a capture that is not open.
       if (random() < 0.5) await workbench.go(workbench.state.index === 0 ? 1 : -1);
-      else await backend.tagCaptures([backend.captures.at(-1)?.detail.captureId ?? ""], "night", random() < 0.5);
+      else await backend.tagSelection({ captureIds: [backend.captures.at(-1)?.detail.captureId ?? ""] }, "night", random() < 0.5);
   }
   if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, 0));
 }

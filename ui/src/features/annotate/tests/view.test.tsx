@@ -495,7 +495,7 @@ it("takes over what a model adds to the open capture", async () => {
   if (!first) throw new Error("no annotation");
   detail.annotations.push({ ...first, annotationId: "late", box: { x: 300, y: 200, width: 30, height: 30 } });
   await act(async () => {
-    await backend.tagCaptures([detail.captureId], "seen", true);
+    await backend.tagSelection({ captureIds: [detail.captureId] }, "seen", true);
   });
   await waitFor(() => expect(workbench.editor.record("late")).toBeTruthy());
   expect(workbench.editor.store.history.undoCount).toBe(0);
